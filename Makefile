@@ -1,0 +1,48 @@
+# Every target sets itself up in .venv from a bare checkout: Python 3.11 to 3.13 with venv, and the package registry.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+  $$python -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && echo $$python && break; done)
+
+.PHONY: help demo test check bench clean
+help:
+	@echo "make demo    generate, train, tune and explain on 250,000 synthetic applicants; writes demo/"
+	@echo "make test    all tests with branch coverage"
+	@echo "make check   format, lint, types, layers and docstrings"
+	@echo "make bench   speed and memory beside the libraries a user would take instead"
+	@echo "make clean   remove .venv and demo/"
+
+$(VENV)/.python:
+	@test -n "$(PYTHON)" || { echo "riskkit needs Python 3.11, 3.12 or 3.13 with venv; set PYTHON=/path/to/python"; exit 2; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.riskkit: pyproject.toml | $(VENV)/.python
+	@echo "Installing riskkit into $(VENV) (once; takes a minute or two)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/.python
+	@echo "Installing riskkit and its test tools into $(VENV) (once; takes a minute or two)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.riskkit
+
+demo: $(VENV)/.riskkit
+	$(BIN)/riskkit demo --out demo --overwrite
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest --numprocesses 2 --cov
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(git ls-files 'riskkit/*.py')
+
+bench: $(VENV)/.riskkit
+	@for script in experiments/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,58 @@
+"""Records that stand in YAML files: strict, frozen, with errors a person can act on."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from riskkit.errors import DataError
+
+#: Every record that stands in a file: a misspelt key is an error, a value never changes.
+STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+Record = TypeVar("Record", bound=BaseModel)
+
+
+def read_record(model: type[Record], path: Path) -> Record:
+    """Read one record from a YAML file; nothing in the file is executed."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{path} does not exist.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read as text: {error}.") from None
+    except yaml.YAMLError as error:
+        problem = " ".join(str(error).split())
+        raise DataError(f"{path} is not valid YAML: {problem}.") from None
+    return as_record(model, content, source=str(path))
+
+
+def as_record(model: type[Record], content: Any, *, source: str) -> Record:
+    """Make a record of plain data; an error names the source, the key and the rule."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise DataError(f"{source}: {_first_sentence(error)}") from None
+
+
+def write_record(record: BaseModel, path: Path) -> None:
+    """Write a record as YAML that a person can read and compare; defaults are left out."""
+    path.write_text(as_yaml(record), encoding="utf-8")
+
+
+def as_yaml(record: BaseModel) -> str:
+    """Return a record as YAML, keys in their declared order, defaults left out."""
+    content = record.model_dump(mode="json", exclude_defaults=True)
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _first_sentence(error: ValidationError) -> str:
+    problems = error.errors()
+    first = problems[0]
+    key = ".".join(str(part) for part in first["loc"]) or "the file"
+    message = first["msg"].removeprefix("Value error, ").rstrip(".")
+    more = f" ({len(problems) - 1} more problems)" if len(problems) > 1 else ""
+    found = first["input"]
+    shown = "" if isinstance(found, dict | list) else f", found {found!r}"
+    return f"{key}: {message}{shown}.{more}"

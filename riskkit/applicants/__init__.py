@@ -1,0 +1,5 @@
+"""Stage 1: who applies. Schemas, tables, samples, and synthetic worlds whose truth is known."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

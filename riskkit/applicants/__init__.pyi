@@ -1,0 +1,37 @@
+from .samples import SAMPLES as SAMPLES
+from .samples import Sample as Sample
+from .samples import Split as Split
+from .samples import content_hash as content_hash
+from .samples import new_split as new_split
+from .samples import sample_of as sample_of
+from .schema import Column as Column
+from .schema import Role as Role
+from .schema import Schema as Schema
+from .tables import Applications as Applications
+from .tables import History as History
+from .tables import as_applications as as_applications
+from .tables import as_history as as_history
+from .tables import feature_frame as feature_frame
+from .tables import read_applications as read_applications
+from .tables import read_history as read_history
+from .tables import read_table as read_table
+
+__all__ = [
+    "SAMPLES",
+    "Applications",
+    "Column",
+    "History",
+    "Role",
+    "Sample",
+    "Schema",
+    "Split",
+    "as_applications",
+    "as_history",
+    "content_hash",
+    "feature_frame",
+    "new_split",
+    "read_applications",
+    "read_history",
+    "read_table",
+    "sample_of",
+]

@@ -1,0 +1,23 @@
+from .economics import LoanEconomics as LoanEconomics
+from .economics import LoanValues as LoanValues
+from .gates import CAUSES as CAUSES
+from .gates import Cause as Cause
+from .gates import Gate as Gate
+from .gates import first_failing as first_failing
+from .gates import passes as passes
+from .limits import Limit as Limit
+from .rates import DecisionRates as DecisionRates
+from .rates import decision_rates as decision_rates
+
+__all__ = [
+    "CAUSES",
+    "Cause",
+    "DecisionRates",
+    "Gate",
+    "Limit",
+    "LoanEconomics",
+    "LoanValues",
+    "decision_rates",
+    "first_failing",
+    "passes",
+]

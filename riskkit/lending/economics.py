@@ -1,0 +1,93 @@
+"""What a good, a bad and a wrongly stopped good are worth to the lender."""
+
+from dataclasses import dataclass
+
+from numpy.typing import ArrayLike
+from pydantic import BaseModel, Field
+
+from riskkit._checks import Floats, as_finite
+from riskkit._records import STRICT
+from riskkit.errors import DataError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanValues:
+    """Money per applicant under each decision and outcome [currency]."""
+
+    good_if_approved: Floats  #: Margin less funding and operating cost, shape (n_applicants,).
+    bad_if_approved: Floats  #: Loss given default, funding and operating cost; negative.
+    good_if_stopped: Floats  #: Expected lifetime value lost with those who leave; not positive.
+
+
+class LoanEconomics(BaseModel):
+    """Economics of one product, per unit of the amount applied for unless stated otherwise."""
+
+    model_config = STRICT
+
+    margin: float = Field(0.06, ge=0)  #: Fees and merchant commission of a good loan [fraction].
+    lgd: float = Field(0.85, ge=0, le=1)  #: Loss given default [fraction of exposure].
+    ead: float = Field(1.0, gt=0)  #: Exposure at default [fraction of amount].
+    funding: float = Field(0.0, ge=0)  #: Cost of funds over the loan's life [fraction].
+    operating: float = Field(0.0, ge=0)  #: Cost of handling one approved loan [currency].
+    churn: float = Field(0.10, ge=0, le=1)  #: Share of wrongly stopped goods who leave [fraction].
+    lifetime_value: float = Field(0.30, ge=0)  #: Future margin of a good customer [fraction].
+
+    def values(self, amount: ArrayLike) -> LoanValues:
+        """Return what each applicant is worth under each decision and outcome.
+
+        Parameters
+        ----------
+        amount : array-like, shape (n_applicants,)
+            Amount applied for [currency]; ones where money is counted per application.
+
+        Returns
+        -------
+        LoanValues
+            Money per applicant [currency].
+
+        Raises
+        ------
+        DataError
+            If an amount is not finite or negative.
+
+        Examples
+        --------
+        >>> values = LoanEconomics(margin=0.06, lgd=0.5).values([100.0])
+        >>> values.good_if_approved[0], values.bad_if_approved[0]
+        (np.float64(6.0), np.float64(-50.0))
+        """
+        (amounts,) = as_finite(amount=amount)
+        if (amounts < 0).any():
+            raise DataError(
+                f"amount must not be negative, but {int((amounts < 0).sum())} of {amounts.size} "
+                f"values are; the lowest is {amounts.min()}."
+            )
+        return LoanValues(
+            good_if_approved=amounts * (self.margin - self.funding) - self.operating,
+            bad_if_approved=-amounts * (self.lgd * self.ead + self.funding) - self.operating,
+            good_if_stopped=-amounts * self.churn * self.lifetime_value,
+        )
+
+    def break_even_pd(self, amount: float = 1.0) -> float:
+        """Return the PD at which approving and stopping are worth the same.
+
+        Parameters
+        ----------
+        amount : float
+            Amount applied for [currency]; it matters only where there is an operating cost.
+
+        Returns
+        -------
+        float
+            ``(r + v - c) / (r + v + LGD x EAD)`` [fraction], with margin r, churn x lifetime
+            value v, and funding and operating cost c per unit of amount; it is not positive
+            where no loan can pay.
+
+        Examples
+        --------
+        >>> round(LoanEconomics(margin=0.06, lgd=0.85, churn=0).break_even_pd(), 7)
+        0.0659341
+        """
+        reward = self.margin + self.churn * self.lifetime_value
+        cost = self.funding + self.operating / amount
+        return (reward - cost) / (reward + self.lgd * self.ead)
