@@ -99,9 +99,22 @@ def sample_of(applications: Applications, split: Split) -> NDArray[np.object_]:
 
 
 def content_hash(table: pd.DataFrame) -> str:
-    """Return a hash of a table's column names, types and values, in their order [hexadecimal]."""
+    """Return a hash of a table's column names, types and values, in their order [hexadecimal].
+
+    Raises
+    ------
+    DataError
+        If a column holds lists or records.
+    """
     digest = hashlib.sha256(repr([(name, str(table[name].dtype)) for name in table]).encode())
-    digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
+    try:
+        rows = pd.util.hash_pandas_object(table, index=False)
+    except TypeError as error:
+        raise DataError(
+            f"The table must hold plain values, but some cannot be hashed ({error}); "
+            "leave columns of lists or records out."
+        ) from None
+    digest.update(rows.to_numpy().tobytes())
     return digest.hexdigest()
 
 

@@ -1,5 +1,7 @@
 """Tables of applications, read and checked against their schema: once, at the edge."""
 
+import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,10 @@ Rows = Flags | NDArray[np.intp]
 
 #: A month with at least this many known outcomes, all of them bad, was read off too early.
 _MIN_VINTAGE = 20
+#: Without an amount, money is counted per 100 units of credit.
+_NO_AMOUNT = 100.0
+#: A day up to here could be a month.
+_MONTHS = 12
 #: An error shows so many characters of a list of columns.
 _SHOWN = 300
 _BEFORE_SCORE = CAUSES[: CAUSES.index("score")]
@@ -31,7 +37,7 @@ class Applications:
     groups: Objects  #: Who applies: rows of one group always fall into one sample.
     features: pd.DataFrame  #: Features: numbers as float, categories as text, missing as NaN.
     table: pd.DataFrame  #: The table as it was read, for gates and segments.
-    amount: Floats  #: Amount applied for [currency]; ones where the schema has no amount.
+    amount: Floats  #: Amount applied for [currency]; 100 where the schema has none.
     time: "NDArray[np.datetime64] | None"  #: When applied; None where the schema has no time.
 
     def __len__(self) -> int:
@@ -128,7 +134,7 @@ def read_table(path: Path) -> pd.DataFrame:
     table = _read(path)
     if table.empty:
         raise DataError(f"{path} has {len(table)} rows and {table.shape[1]} columns; it is empty.")
-    return table.reset_index(drop=True)
+    return table.rename(columns=str).reset_index(drop=True)
 
 
 def feature_frame(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
@@ -193,8 +199,10 @@ def as_applications(table: pd.DataFrame, schema: Schema) -> Applications:
         groups=groups,
         features=features,
         table=table,
-        amount=np.ones(len(table)) if amount is None else _complete(as_numbers(table[amount])),
-        time=None if time is None else _as_times(table[time]),
+        amount=np.full(len(table), _NO_AMOUNT)
+        if amount is None
+        else _complete(as_numbers(table[amount])),
+        time=None if time is None else as_times(table[time]),
     )
 
 
@@ -257,9 +265,11 @@ def as_numbers(column: pd.Series) -> pd.Series:
         If it holds text or an infinite value.
     """
     try:
+        _check_not_time(column)
         numbers = pd.to_numeric(column).astype("float64")
     except (ValueError, TypeError):
-        texts = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
+        present = column.dropna()
+        texts = present[pd.to_numeric(present.astype("str"), errors="coerce").isna()]
         raise DataError(
             f"Column {column.name!r} must hold numbers, but {len(texts)} of {len(column)} values "
             f"do not; the first is {texts.iloc[0]!r} in row {texts.index[0]}. "
@@ -274,15 +284,72 @@ def as_numbers(column: pd.Series) -> pd.Series:
     return numbers
 
 
+def _check_not_time(column: pd.Series) -> None:
+    # pandas reads times and durations as nanoseconds, missing ones as a huge negative number.
+    if column.dtype.kind in "mM":
+        raise TypeError
+
+
 def as_levels(column: pd.Series) -> pd.Series:
     """Return a column as text, missing as NaN; 1, 1.0 and True read alike from CSV and Parquet."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
-    if pd.api.types.is_bool_dtype(column):
-        column = column.astype("Int64").astype("float64")
+        is_number = pd.api.types.is_any_real_numeric_dtype(column.cat.categories.dtype)
+        column = column.astype("float64" if is_number else object)
+    if is_flag_column(column):
+        column = column.astype("boolean").astype("Int64").astype("float64")
     if pd.api.types.is_numeric_dtype(column):
         return _numbers_as_text(column)
     return column.astype("str")
+
+
+def is_flag_column(column: pd.Series) -> bool:
+    """Return whether a column holds True and False, also as objects where some are missing."""
+    if column.dtype == object:
+        return pd.api.types.infer_dtype(column, skipna=True) == "boolean"
+    return pd.api.types.is_bool_dtype(column)
+
+
+def as_times(column: pd.Series) -> "NDArray[np.datetime64]":
+    """Return a column as times in UTC, complete and read in one way only.
+
+    Raises
+    ------
+    DataError
+        If it holds anything else, some are missing, or days and months could be confused.
+    """
+    if pd.api.types.is_numeric_dtype(column):  # pandas would read them as nanoseconds since 1970
+        raise DataError(
+            f"Column {column.name!r} must hold times, but holds numbers; write them as YYYY-MM-DD."
+        )
+    _complete(column)
+    times = _parsed(column)
+    if _is_day_or_month(column.iloc[0]) and times.dt.day.max() <= _MONTHS:
+        raise DataError(
+            f"Column {column.name!r} must hold times that can be read in one way, but "
+            f"{column.iloc[0]!r} may begin with the day or the month; write them as YYYY-MM-DD."
+        )
+    return times.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
+
+
+def _parsed(column: pd.Series) -> pd.Series:
+    with warnings.catch_warnings(record=True) as guesses:  # pandas warns where it guesses
+        warnings.simplefilter("always", UserWarning)
+        try:
+            times = pd.to_datetime(column, utc=True)
+            problem = str(guesses[0].message) if guesses else None
+        except (ValueError, TypeError) as error:
+            times, problem = column, str(error)
+    if problem is not None:
+        first = problem.splitlines()[0].split(". ")[0].rstrip(".")
+        raise DataError(
+            f"Column {column.name!r} must hold times in one format, but pandas says: {first}. "
+            "Write them as YYYY-MM-DD."
+        )
+    return times
+
+
+def _is_day_or_month(value: object) -> bool:
+    return isinstance(value, str) and re.match(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]", value) is not None
 
 
 def _numbers_as_text(column: pd.Series) -> pd.Series:
@@ -299,15 +366,23 @@ def _read(path: Path) -> pd.DataFrame:
     name = path.name.lower()
     try:
         if path.is_dir() or name.endswith((".parquet", ".pq")):
-            return pd.read_parquet(path)
+            table = pd.read_parquet(path)
+            named = [name for name in table.index.names if name is not None]
+            return table.reset_index(level=named) if named else table  # an id may be kept there
         if name.endswith((".csv", ".csv.gz")):
-            return pd.read_csv(path, low_memory=False)
+            return _with_plain_rows(pd.read_csv(path, low_memory=False))
     except pd.errors.EmptyDataError:
         raise DataError(f"{path} is empty.") from None
     except (ValueError, OSError, EOFError, pa.ArrowException) as error:
         problem = str(error).splitlines()[0]
         raise DataError(f"{path} cannot be read as a table: {problem}") from None
     raise DataError(f"{path} is not a table: its name must end in .csv, .csv.gz or .parquet.")
+
+
+def _with_plain_rows(table: pd.DataFrame) -> pd.DataFrame:
+    if not isinstance(table.index, pd.RangeIndex):
+        raise ValueError("its rows have more fields than its header")
+    return table
 
 
 def _check_columns(table: pd.DataFrame, names: "list[str] | tuple[str, ...]") -> None:
@@ -360,16 +435,6 @@ def _complete(column: pd.Series) -> Floats:
     return np.asarray(column)
 
 
-def _as_times(column: pd.Series) -> "NDArray[np.datetime64]":
-    try:
-        times = pd.to_datetime(column, utc=True)
-    except (ValueError, TypeError) as error:
-        problem = str(error).splitlines()[0]
-        raise DataError(f"Column {column.name!r} must hold times, but {problem}") from None
-    _complete(times)
-    return times.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
-
-
 def _check_not_empty(features: pd.DataFrame) -> None:
     empty = [name for name in features if features[name].isna().all()]
     if empty:
@@ -384,7 +449,9 @@ def _flags(column: pd.Series, one_value: object) -> Floats:
     levels = as_levels(column)
     one = "1" if one_value is None else as_levels(pd.Series([one_value])).iloc[0]
     values = sorted(levels.dropna().unique())
-    if len(values) > 2 or (len(values) == 2 and one not in values):  # noqa: PLR2004 - two classes
+    # 1 is the default only beside 0: beside 2 it means good as often as bad.
+    plain = one_value is not None or set(values) <= {"0", "1"} or len(values) < 2  # noqa: PLR2004 - two classes
+    if len(values) > 2 or (len(values) == 2 and one not in values) or not plain:  # noqa: PLR2004 - two classes
         odd = levels[~levels.isin([one, "0"]) & levels.notna()]
         raise DataError(
             f"Column {column.name!r} must hold two values, one of them {one!r}, but it holds "

@@ -1,0 +1,5 @@
+"""Synthetic worlds: applicants whose outcome is known for everybody, also for the stopped."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,55 @@
+from .calendar import Calendar as Calendar
+from .calendar import Festival as Festival
+from .dictionary import data_dictionary as data_dictionary
+from .dictionary import world_schema as world_schema
+from .draw import BLOCK_ROWS as BLOCK_ROWS
+from .draw import World as World
+from .draw import draw_applicants as draw_applicants
+from .draw import write_world as write_world
+from .effects import Slope as Slope
+from .effects import Steps as Steps
+from .headline import headline_rates as headline_rates
+from .journey import Incumbent as Incumbent
+from .journey import Journey as Journey
+from .journey import Timeouts as Timeouts
+from .marginals import Choice as Choice
+from .marginals import Count as Count
+from .marginals import Levels as Levels
+from .marginals import LogNormal as LogNormal
+from .marginals import Share as Share
+from .outcomes import Interaction as Interaction
+from .outcomes import Risk as Risk
+from .people import Flag as Flag
+from .people import Observed as Observed
+from .people import People as People
+from .people import TraitCorrelations as TraitCorrelations
+from .spec import WorldSpec as WorldSpec
+
+__all__ = [
+    "BLOCK_ROWS",
+    "Calendar",
+    "Choice",
+    "Count",
+    "Festival",
+    "Flag",
+    "Incumbent",
+    "Interaction",
+    "Journey",
+    "Levels",
+    "LogNormal",
+    "Observed",
+    "People",
+    "Risk",
+    "Share",
+    "Slope",
+    "Steps",
+    "Timeouts",
+    "TraitCorrelations",
+    "World",
+    "WorldSpec",
+    "data_dictionary",
+    "draw_applicants",
+    "headline_rates",
+    "world_schema",
+    "write_world",
+]
