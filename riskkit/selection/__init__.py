@@ -1,0 +1,5 @@
+"""Stage 2: what is known of those who were never approved."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,165 @@
+"""Approval propensities: the probability with which the past policy would approve an applicant.
+
+Everything here is about the applicants who reached the score gate. Three groups matter: those whom
+the policy approves for *sure* (propensity 1), those *explored* at random (between 0 and 1), and
+the *unreachable* (0), of whom no outcome will ever be seen.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskkit._checks import Flags, Floats, as_flags, as_fractions, check_shapes
+from riskkit.errors import DataError
+
+#: Explored approvals so far from their expected number that chance does it less often than this
+#: mean that the recorded propensities are not those that decided.
+_IMPLAUSIBLE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """How far the past policy lets one see."""
+
+    n_sure: int  #: Applicants with propensity 1, all approved.
+    n_explorable: int  #: Applicants with a propensity between 0 and 1.
+    n_explored: int  #: Those of them who were approved.
+    n_explored_expected: float  #: How many of them the recorded propensities lead one to expect.
+    n_unreachable: int  #: Applicants with propensity 0, none approved.
+    smallest_propensity: float | None  #: The smallest positive propensity; None if all are 0.
+    effective_sample_size: float  #: Of the weighted approved, by Kish's formula [applicants].
+
+
+def inverse_propensity_weights(*, approved: ArrayLike, propensity: ArrayLike) -> Floats:
+    """Return the weights that let the approved stand for all who could have been approved.
+
+    Parameters
+    ----------
+    approved : array-like of {0, 1}, shape (n_applicants,)
+        1 where the past policy approved, for applicants who reached the score gate.
+    propensity : array-like, shape (n_applicants,)
+        Probability with which it would approve, known from its design [fraction].
+
+    Returns
+    -------
+    array of float, shape (n_applicants,)
+        1 / propensity where approved, else 0 [1]_.
+
+    Raises
+    ------
+    DataError
+        If the columns differ in length, hold other values, contradict each other (approved with
+        propensity 0, not approved with propensity 1), or the number of approvals at random is one
+        that the propensities all but exclude.
+
+    References
+    ----------
+    .. [1] Horvitz and Thompson (1952), J. American Statistical Association 47, 663-685.
+
+    Examples
+    --------
+    >>> inverse_propensity_weights(approved=[1, 1, 0, 0], propensity=[1.0, 0.5, 0.5, 0.0])
+    array([1., 2., 0., 0.])
+    """
+    is_approved, chance = _checked(approved, propensity)
+    return np.divide(1.0, chance, out=np.zeros_like(chance), where=is_approved)
+
+
+def overlap(*, approved: ArrayLike, propensity: ArrayLike) -> Overlap:
+    """Count the applicants whom the past policy lets one learn about.
+
+    Parameters
+    ----------
+    approved : array-like of {0, 1}, shape (n_applicants,)
+        1 where the past policy approved, for applicants who reached the score gate.
+    propensity : array-like, shape (n_applicants,)
+        Probability with which it would approve [fraction].
+
+    Returns
+    -------
+    Overlap
+        Counts of sure, explorable and unreachable applicants.
+
+    Raises
+    ------
+    DataError
+        As `inverse_propensity_weights`.
+
+    Examples
+    --------
+    >>> found = overlap(approved=[1, 1, 0, 0], propensity=[1.0, 0.5, 0.5, 0.0])
+    >>> found.n_sure, found.n_explored, found.n_explorable, found.n_unreachable
+    (1, 1, 2, 1)
+    """
+    is_approved, chance = _checked(approved, propensity)
+    explorable = (chance > 0) & (chance < 1)
+    weights = inverse_propensity_weights(approved=is_approved, propensity=chance)
+    return Overlap(
+        n_sure=int((chance == 1).sum()),
+        n_explorable=int(explorable.sum()),
+        n_explored=int((explorable & is_approved).sum()),
+        n_explored_expected=float(chance[explorable].sum()),
+        n_unreachable=int((chance == 0).sum()),
+        smallest_propensity=float(chance[chance > 0].min()) if (chance > 0).any() else None,
+        effective_sample_size=effective_sample_size(weights),
+    )
+
+
+def effective_sample_size(weights: ArrayLike) -> float:
+    """Return how many equally weighted applicants are worth as much as the weighted ones.
+
+    Parameters
+    ----------
+    weights : array-like, shape (n_applicants,)
+        Weights, not negative.
+
+    Returns
+    -------
+    float
+        Kish's ``(sum of weights)^2 / (sum of squared weights)`` [1]_; 0 if all are 0 [applicants].
+
+    References
+    ----------
+    .. [1] Kish (1965), Survey Sampling, section 11.7.
+
+    Examples
+    --------
+    >>> effective_sample_size([1, 1, 2, 0])
+    2.6666666666666665
+    """
+    array = np.asarray(weights, dtype=np.float64)
+    squares = float((array**2).sum())
+    return float(array.sum()) ** 2 / squares if squares else 0.0
+
+
+def _checked(approved: ArrayLike, propensity: ArrayLike) -> tuple[Flags, Floats]:
+    (is_approved,) = as_flags(approved=approved)
+    (chance,) = as_fractions(propensity=propensity)
+    check_shapes({"approved": is_approved, "propensity": chance})
+    for wrong, rule in (
+        (is_approved & (chance == 0), "above 0 where the applicant was approved"),
+        (~is_approved & (chance == 1), "below 1 where the applicant was not approved"),
+    ):
+        rows = np.flatnonzero(wrong)
+        if rows.size:
+            raise DataError(
+                f"propensity must lie {rule}, but {rows.size} of {chance.size} values do not; "
+                f"the first is {chance[rows[0]]} in row {rows[0]}."
+            )
+    _check_plausible(is_approved, chance)
+    return is_approved, chance
+
+
+def _check_plausible(approved: Flags, propensity: Floats) -> None:
+    # Bernstein's inequality: holds for any number of rows, where a normal limit fails on few.
+    explorable = (propensity > 0) & (propensity < 1)
+    chances = propensity[explorable]
+    n_explored, expected = int(approved[explorable].sum()), float(chances.sum())
+    gap, variance = abs(n_explored - expected), float((chances * (1 - chances)).sum())
+    if gap and 2 * np.exp(-(gap**2) / (2 * (variance + gap / 3))) < _IMPLAUSIBLE:
+        raise DataError(
+            f"propensity must be the probability that decided, but of {chances.size} applicants "
+            f"with a propensity between 0 and 1, {n_explored} were approved where {expected:.1f} "
+            "are expected; chance does not do that."
+        )
