@@ -10,11 +10,16 @@ from pathlib import Path
 
 from riskkit.errors import DataError
 
+#: Files by which a folder that riskkit wrote is known, and what stands in them.
+_MARKS = {"manifest.json": '"riskkit"', "world.yaml": "observed_at"}
+
 
 def check_vacant(path: Path, *, overwrite: bool) -> None:
     """Refuse a path that exists unless it may be replaced, and one that no folder can hold."""
     if path.exists() and not overwrite:
         raise DataError(f"{path} exists already; choose another name or add --overwrite.")
+    if path.is_dir() and not path.is_symlink():
+        _check_ours(path)
     parent = path.absolute().parent
     while not parent.exists():
         parent = parent.parent
@@ -45,6 +50,8 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
 def new_file(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Give a file to write; it becomes `path` when the block ends well and vanishes otherwise."""
     check_vacant(path, overwrite=overwrite)
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; choose the name of a file.")
     path.absolute().parent.mkdir(parents=True, exist_ok=True)
     draft = path.absolute().parent / f".{path.name}.{os.getpid()}.partial"
     try:
@@ -61,6 +68,19 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _check_ours(path: Path) -> None:
+    # A slip of the hand must not cost anybody a home folder.
+    marks = ((path / name, word) for name, word in _MARKS.items())
+    ours = any(
+        file.is_file() and word in file.read_text("utf-8", "replace") for file, word in marks
+    )
+    if any(path.iterdir()) and not ours:
+        raise DataError(
+            f"{path} is not a folder that riskkit wrote, so it is not replaced; "
+            "choose another name."
+        )
+
+
 def _move_into_place(draft: Path, path: Path) -> None:
     if not path.exists():
         draft.rename(path)
@@ -73,4 +93,4 @@ def _move_into_place(draft: Path, path: Path) -> None:
     except BaseException:
         aside.rename(path)
         raise
-    shutil.rmtree(aside) if aside.is_dir() else aside.unlink()
+    shutil.rmtree(aside) if aside.is_dir() and not aside.is_symlink() else aside.unlink()

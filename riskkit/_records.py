@@ -1,5 +1,6 @@
 """Records that stand in YAML files: strict, frozen, with errors a person can act on."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,15 +15,29 @@ STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 Record = TypeVar("Record", bound=BaseModel)
 
 
+class _Loader(yaml.SafeLoader):
+    """Loads plain data only, and refuses a key that stands twice: which one counts is a guess."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - the signature that YAML calls
+        mapping = super().construct_mapping(node, deep=deep)
+        keys = [key.value for key, _ in node.value]
+        twice = next((key for key, n in Counter(map(repr, keys)).items() if n > 1), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"key {twice} stands twice", node.start_mark
+            )
+        return mapping
+
+
 def read_record(model: type[Record], path: Path) -> Record:
     """Read one record from a YAML file; nothing in the file is executed."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
     except FileNotFoundError:
         raise DataError(f"{path} does not exist.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read as text: {error}.") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist
         problem = " ".join(str(error).split())
         raise DataError(f"{path} is not valid YAML: {problem}.") from None
     return as_record(model, content, source=str(path))

@@ -1,3 +1,8 @@
+from .inference import Given as Given
+from .inference import Inference as Inference
+from .inference import InferredColumn as InferredColumn
+from .inference import infer_schema as infer_schema
+from .profiles import SpecialCode as SpecialCode
 from .samples import SAMPLES as SAMPLES
 from .samples import Sample as Sample
 from .samples import Split as Split
@@ -20,15 +25,20 @@ __all__ = [
     "SAMPLES",
     "Applications",
     "Column",
+    "Given",
     "History",
+    "Inference",
+    "InferredColumn",
     "Role",
     "Sample",
     "Schema",
+    "SpecialCode",
     "Split",
     "as_applications",
     "as_history",
     "content_hash",
     "feature_frame",
+    "infer_schema",
     "new_split",
     "read_applications",
     "read_history",

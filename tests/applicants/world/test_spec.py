@@ -48,7 +48,10 @@ class TestWorldSpec:
             ({"journey": {"exploration": -0.1}}, r"journey\.exploration: .* found -0\.1"),
             ({"journey": {"timeouts": {"at_normal_load": 1.2}}}, "at_normal_load: .* found 1.2"),
             ({"jorney": {}}, "jorney: Extra inputs are not permitted"),
-            ({"months": 12, "quiet_months": 0}, "no window closes: window_months 12 must be below .* 12"),
+            (
+                {"months": 12, "quiet_months": 0},
+                "no window closes: window_months 12 must be below .* 12",
+            ),
             (
                 {"risk": {"effects": {"shoe_size": {"kind": "slope", "weight": 1}}}},
                 r"risk\.effects\.shoe_size is no column; take one of age, city_tier",
