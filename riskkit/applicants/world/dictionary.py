@@ -70,7 +70,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
             "en": "Credit inquiries in the last 3 months",
             "zh-CN": "近3个月征信查询次数",
         },
-        "unit": "inquiries",
+        "unit": "count",
     },
     "overdue_count_24m": {
         "role": "feature",
@@ -79,7 +79,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
             "en": "Late payments in the last 24 months",
             "zh-CN": "近24个月逾期次数",
         },
-        "unit": "instalments",
+        "unit": "count",
     },
     "tenure_months": {
         "role": "feature",
@@ -91,7 +91,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "role": "feature",
         "reason": "platform_history",
         "label": {"en": "Orders in the last 12 months", "zh-CN": "近12个月订单数"},
-        "unit": "orders",
+        "unit": "count",
     },
     "return_share": {
         "role": "feature",
@@ -115,7 +115,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
             "en": "New devices on the account in the last 6 months",
             "zh-CN": "近6个月更换登录设备次数",
         },
-        "unit": "devices",
+        "unit": "count",
     },
     "amount": {
         "role": "amount",

@@ -1,0 +1,5 @@
+"""Stage 5: why this applicant. Contributions to the margin, and reasons in plain words."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

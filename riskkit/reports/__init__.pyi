@@ -1,0 +1,23 @@
+from .figures import calibration_figure as calibration_figure
+from .figures import reasons_figure as reasons_figure
+from .figures import save_figure as save_figure
+from .figures import tradeoff_figure as tradeoff_figure
+from .tables import answer_table as answer_table
+from .tables import answer_words as answer_words
+from .tables import comparison_table as comparison_table
+from .tables import model_table as model_table
+from .tables import percent as percent
+from .tables import tradeoff_table as tradeoff_table
+
+__all__ = [
+    "answer_table",
+    "answer_words",
+    "calibration_figure",
+    "comparison_table",
+    "model_table",
+    "percent",
+    "reasons_figure",
+    "save_figure",
+    "tradeoff_figure",
+    "tradeoff_table",
+]

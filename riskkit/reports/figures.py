@@ -1,0 +1,375 @@
+"""Figures: the trade-off of a cut-off, the reasons of one applicant, calibration by score band."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from numpy.typing import ArrayLike
+from scipy.special import logit
+
+from riskkit._checks import Flags, Floats, as_flags, as_fractions, check_shapes
+from riskkit._files import new_file
+from riskkit.decisions import clopper_pearson_lower, clopper_pearson_upper
+from riskkit.errors import DataError
+
+#: Dots per inch of saved figures.
+DPI = 150
+
+# Okabe and Ito's palette: told apart by colour-blind readers too.
+_BLUE, _ORANGE, _GREEN, _INK, _GREY = "#0072B2", "#D55E00", "#009E73", "#222222", "#7A7A7A"
+_SHADE = "#E4F1EB"
+#: What each panel of a trade-off shows: its column, its title and its colour.
+_PANELS = (
+    ("bad_rate", "Bad rate: bads among the approved", _ORANGE),
+    ("false_rejection_rate", "False rejection rate: rejected among the goods", _BLUE),
+    ("profit", "Profit per application [currency]", _GREEN),
+)
+_MAX_BARS = 9
+#: PDs that a log-odds axis may have ticks at: in turn, as long as they keep their distance.
+_TICK_PDS = (
+    0.5, 0.1, 0.01, 0.001, 0.0001, 0.9, 0.99, 0.999, 0.2, 0.05, 0.02, 0.005, 0.002, 0.0005, 0.8,
+    0.95, 0.98, 0.3, 0.7, 0.03, 0.15, 0.07, 0.4, 0.6, 0.04, 0.06, 0.08, 0.12,
+)  # fmt: skip
+_TICK_DISTANCE = 0.075  # of the axis
+
+
+def tradeoff_figure(
+    curve: pd.DataFrame, chosen: float, incumbent: Mapping[str, float] | None = None
+) -> Figure:
+    """Draw bad rate, false rejection rate and profit against the approval rate.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        One row per cut-off: `pd_cutoff`, `approval_rate`, `certified` (bool) and, for each of
+        `bad_rate`, `false_rejection_rate` [fraction] and `profit` [currency per application],
+        the estimate, `_lower` and `_upper`. Where an estimate is NaN only its limits are drawn.
+    chosen : float
+        The chosen PD cut-off [fraction], one of the curve's.
+    incumbent : mapping of str to float, optional
+        `approval_rate` and the same three quantities of the past policy.
+
+    Returns
+    -------
+    Figure
+        Three panels over one axis; the certified cut-offs are shaded.
+
+    Raises
+    ------
+    DataError
+        If the curve lacks a column or has no row for the chosen cut-off.
+    """
+    _check_curve(curve)
+    rows = curve.sort_values("approval_rate", kind="stable")
+    at = _row_at(rows, chosen)
+    figure = _figure(7.6, 7.8)
+    panels = figure.subplots(len(_PANELS), 1, sharex=True)
+    for axes, (name, title, colour) in zip(panels, _PANELS, strict=True):
+        _draw_rate(axes, rows, name, colour)
+        if incumbent is not None:
+            _mark(axes, incumbent, name, label="past policy", style="D")
+        _mark(axes, at, name, label=f"chosen: PD cut-off {_percent(chosen)}", style="o")
+        axes.set_title(title, loc="left", fontsize=10, color=_INK)
+        if name != "profit":
+            axes.yaxis.set_major_formatter(_percents())
+    panels[-1].set_xlabel("Approval rate of the applicants who reach the score gate")
+    panels[-1].xaxis.set_major_formatter(_percents())
+    handles, _ = panels[0].get_legend_handles_labels()
+    handles.append(Patch(color=_GREY, alpha=0.35, linewidth=0, label="interval"))
+    figure.legend(handles=handles, loc="outside upper center", ncols=4, frameon=False, fontsize=9)
+    return figure
+
+
+def reasons_figure(contributions: Mapping[str, float], *, base: float, pd_cutoff: float) -> Figure:
+    """Draw how one applicant's PD comes about, from that of the just-approved.
+
+    Parameters
+    ----------
+    contributions : mapping of str to float
+        What each reason adds to the margin [log-odds of bad], by the words for it. The 8 largest
+        are drawn, the others together.
+    base : float
+        Mean margin of the applicants just approved [log-odds of bad].
+    pd_cutoff : float
+        Approved if PD <= this [fraction].
+
+    Returns
+    -------
+    Figure
+        One bar per reason, each starting where the one above ends.
+
+    Raises
+    ------
+    DataError
+        If there are no contributions.
+
+    Examples
+    --------
+    >>> figure = reasons_figure({"Inquiries": 0.8, "Income": -0.2}, base=-2.5, pd_cutoff=0.09)
+    >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    ['Inquiries', 'Income']
+    """
+    if not contributions:
+        raise DataError("contributions must name at least one reason, but is empty.")
+    bars = _largest(contributions)
+    lengths = np.array(list(bars.values()))
+    ends = base + np.cumsum(lengths)
+    figure = _figure(7.6, 1.6 + 0.42 * len(bars))
+    axes = figure.subplots()
+    _draw_waterfall(axes, ends - lengths, lengths)
+    axes.set_yticks(range(len(bars)), list(bars))
+    axes.set_ylim(len(bars) - 0.4, -0.6)
+    axes.grid(visible=False, axis="y")
+    marks = (
+        (base, "just approved", _GREY, ":"),
+        (float(logit(pd_cutoff)), "cut-off", _INK, "--"),
+        (float(ends[-1]), "this applicant", _INK, "-"),
+    )
+    for margin, label, colour, line in marks:
+        text = f"{label}: {_percent(_pd(margin))}"
+        axes.axvline(margin, color=colour, linestyle=line, linewidth=1.1, zorder=1, label=text)
+    _log_odds_axis(axes.xaxis, np.r_[base, ends, marks[1][0]])
+    axes.set_xlabel("PD (log-odds scale)")
+    axes.tick_params(axis="y", length=0)
+    handles, _ = axes.get_legend_handles_labels()
+    handles += [Patch(color=_ORANGE, label="raises the PD"), Patch(color=_BLUE, label="lowers it")]
+    figure.legend(
+        handles=handles,
+        loc="outside upper center",
+        ncols=5,
+        frameon=False,
+        fontsize=8.5,
+        handlelength=1.6,
+        columnspacing=1.4,
+    )
+    return figure
+
+
+def calibration_figure(pds: ArrayLike, bad: ArrayLike, *, n_bands: int = 10) -> Figure:
+    """Draw the observed bad rate of each score band beside its mean PD.
+
+    Parameters
+    ----------
+    pds : array-like of float, shape (n_applicants,)
+        PDs inside (0, 1) [fraction].
+    bad : array-like of {0, 1}, shape (n_applicants,)
+        Known outcomes.
+    n_bands : int
+        Bands of about equally many applicants; equal PDs share one.
+
+    Returns
+    -------
+    Figure
+        A point per band with its exact 95% interval, on log-odds scales; a band without bads is
+        drawn at the lower edge.
+
+    Raises
+    ------
+    DataError
+        If the columns differ in length, are empty, or hold anything but PDs and 0 or 1.
+
+    Examples
+    --------
+    >>> figure = calibration_figure([0.1] * 50 + [0.3] * 50, [1, 0] * 50, n_bands=2)
+    >>> figure.axes[0].get_ylabel()
+    'Observed bad rate of the band'
+    """
+    (fractions,) = as_fractions(pds=pds)
+    (is_bad,) = as_flags(bad=bad)
+    check_shapes({"pds": fractions, "bad": is_bad})
+    if not len(fractions):
+        raise DataError("pds must have at least one value, but is empty.")
+    bands = _bands(fractions, is_bad, n_bands)
+    figure = _figure(5.6, 5.4)
+    axes = figure.subplots()
+    _style(axes)
+    span = _calibration_span(bands)
+    axes.plot(span, span, color=_GREY, linewidth=1, linestyle="--", label="perfect", zorder=1)
+    x, rate = logit(bands["pd"]), np.clip(logit(bands["rate"]), *span)
+    limits = np.clip(logit(bands[["lower", "upper"]].to_numpy()), *span)
+    axes.vlines(x, limits[:, 0], limits[:, 1], color=_BLUE, linewidth=1.6, label="95% interval")
+    axes.plot(x, rate, "o", color=_BLUE, markersize=5.5, label="score band", clip_on=False)
+    for axis in (axes.xaxis, axes.yaxis):
+        _log_odds_axis(axis, span)
+    axes.set_aspect("equal")
+    axes.set_xlabel("Mean PD of the band (log-odds scale)")
+    axes.set_ylabel("Observed bad rate of the band")
+    axes.legend(frameon=False, loc="upper left", fontsize=9)
+    return figure
+
+
+def save_figure(figure: Figure, path: Path, *, overwrite: bool = False) -> None:
+    """Save a figure as PNG: the file is whole or absent.
+
+    Parameters
+    ----------
+    figure : Figure
+        What to save.
+    path : Path
+        The file to write.
+    overwrite : bool
+        Whether a file of that name may be replaced.
+
+    Raises
+    ------
+    DataError
+        If the file exists and may not be replaced, or cannot be written.
+    """
+    with new_file(path, overwrite=overwrite) as draft:
+        figure.savefig(draft, format="png", dpi=DPI)
+
+
+def _figure(width: float, height: float) -> Figure:
+    # Without pyplot no figure is kept anywhere, and no window system is asked for.
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _style(axes: Axes) -> None:
+    axes.grid(visible=True, color="#E3E3E3", linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(_GREY)
+    axes.tick_params(colors=_INK, labelsize=9)
+
+
+def _check_curve(curve: pd.DataFrame) -> None:
+    wanted = ["pd_cutoff", "approval_rate", "certified"]
+    wanted += [n + part for n, _, _ in _PANELS for part in ("", "_lower", "_upper")]
+    absent = [name for name in wanted if name not in curve]
+    if absent:
+        raise DataError(f"curve must have the columns of a trade-off, but lacks {absent[0]!r}.")
+
+
+def _row_at(rows: pd.DataFrame, chosen: float) -> pd.Series:
+    at = np.flatnonzero(np.isclose(rows["pd_cutoff"], chosen, rtol=1e-12, atol=0))
+    if not at.size:
+        raise DataError(f"chosen must be one of the curve's {len(rows)} cut-offs, but is {chosen}.")
+    return rows.iloc[at[-1]]
+
+
+def _draw_rate(axes: Axes, rows: pd.DataFrame, name: str, colour: str) -> None:
+    _style(axes)
+    approval = rows["approval_rate"]
+    axes.fill_between(
+        approval, 0, 1, where=rows["certified"].astype(bool).tolist(), color=_SHADE, linewidth=0,
+        transform=axes.get_xaxis_transform(), label="limit certified", zorder=0,
+    )  # fmt: skip
+    lower, upper = rows[f"{name}_lower"], rows[f"{name}_upper"]
+    axes.fill_between(approval, lower, upper, color=colour, alpha=0.22, linewidth=0)
+    axes.plot(approval, rows[name], color=colour, linewidth=1.8)
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.margins(x=0.02)
+    _fit_height(axes, np.r_[rows[name], lower, upper])
+
+
+def _fit_height(axes: Axes, values: Floats) -> None:
+    known = values[np.isfinite(values)]
+    if known.size:
+        low, high = min(float(known.min()), 0.0), float(known.max())
+        axes.set_ylim(low - 0.03 * (high - low), high + 0.08 * (high - low) or 1.0)
+
+
+def _mark(
+    axes: Axes, at: "Mapping[str, float] | pd.Series", name: str, *, label: str, style: str
+) -> None:
+    x, y = at["approval_rate"], at[name]
+    line = "-" if style == "o" else ":"
+    axes.axvline(x, color=_INK, linewidth=0.9, linestyle=line, zorder=2)
+    axes.plot(
+        x, y, style, color=_INK, markerfacecolor=_INK if style == "o" else "white",
+        markersize=6, zorder=4, label=label, linestyle="none",
+    )  # fmt: skip
+    if np.isfinite(y):
+        # Off the curve: the bad rate rises to the right, the others mostly fall.
+        beside = {"o": (8, -17 if name == "bad_rate" else 8), "D": (-8, 8)}[style]
+        axes.annotate(
+            _money(y) if name == "profit" else _percent(y), (x, y), xytext=beside,
+            textcoords="offset points", ha="left" if beside[0] > 0 else "right", fontsize=9,
+            color=_INK, zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.8},
+        )  # fmt: skip
+
+
+def _largest(contributions: Mapping[str, float]) -> dict[str, float]:
+    names = sorted(contributions, key=lambda name: -abs(contributions[name]))
+    if len(names) <= _MAX_BARS:
+        return {name: contributions[name] for name in names}
+    shown = {name: contributions[name] for name in names[: _MAX_BARS - 1]}
+    others = names[_MAX_BARS - 1 :]
+    return {**shown, f"{len(others)} others": sum(contributions[name] for name in others)}
+
+
+def _draw_waterfall(axes: Axes, starts: Floats, lengths: Floats) -> None:
+    _style(axes)
+    colours = np.where(lengths > 0, _ORANGE, _BLUE)
+    rows = np.arange(len(lengths))
+    axes.barh(rows, lengths, left=starts, height=0.62, color=colours.tolist(), zorder=3)
+    ends = starts + lengths
+    axes.vlines(ends[:-1], rows[:-1], rows[1:], color=_GREY, linewidth=0.8, zorder=2)
+    for row, (end, length) in enumerate(zip(ends, lengths, strict=True)):
+        axes.annotate(
+            f"{length:+.2f}".replace("-", "\N{MINUS SIGN}"), (end, row),
+            xytext=(4 if length > 0 else -4, 0), fontsize=8.5,
+            textcoords="offset points", va="center", ha="left" if length > 0 else "right",
+            color=_INK, zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+        )  # fmt: skip
+
+
+def _log_odds_axis(axis: XAxis | YAxis, margins: Floats) -> None:
+    low, high = float(np.min(margins)), float(np.max(margins))
+    room = 0.1 * (high - low) or 0.5
+    low, high = low - room, high + room
+    axis.axes.set(**{f"{axis.axis_name}lim": (low, high)})
+    ticks: list[float] = []
+    for tick in logit(_TICK_PDS).tolist():
+        distance = min((abs(tick - other) for other in ticks), default=np.inf)
+        if low <= tick <= high and distance >= _TICK_DISTANCE * (high - low):
+            ticks.append(tick)
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(FixedFormatter([_percent(_pd(tick)) for tick in ticks]))
+    axis.set_minor_locator(NullLocator())
+
+
+def _bands(pds: Floats, bad: Flags, n_bands: int) -> pd.DataFrame:
+    edges = np.quantile(pds, np.arange(1, n_bands) / n_bands, method="inverted_cdf")
+    band = np.searchsorted(np.unique(edges), pds, side="left")
+    counts = (
+        pd.DataFrame({"pd": pds, "bad": bad})
+        .groupby(band)
+        .agg(pd=("pd", "mean"), n=("bad", "size"), n_bad=("bad", "sum"))
+    )
+    counts["rate"] = counts["n_bad"] / counts["n"]
+    counts["lower"] = clopper_pearson_lower(counts["n_bad"], counts["n"], delta=0.025)
+    counts["upper"] = clopper_pearson_upper(counts["n_bad"], counts["n"], delta=0.025)
+    return counts
+
+
+def _calibration_span(bands: pd.DataFrame) -> Floats:
+    shown = bands[["pd", "rate", "upper"]].to_numpy().ravel()
+    inside = logit(shown[(shown > 0) & (shown < 1)])
+    return np.array([inside.min() - 0.3, inside.max() + 0.3])
+
+
+def _pd(margin: float) -> float:
+    return float(1 / (1 + np.exp(-margin)))
+
+
+def _money(amount: float) -> str:
+    return f"{amount:,.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _percents() -> FuncFormatter:
+    return FuncFormatter(lambda fraction, _: _percent(fraction))
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.3g}%"

@@ -1,0 +1,236 @@
+# ruff: noqa: RUF001 - Chinese sentences have full-width punctuation, ranges a dash
+"""Records as tables that a person reads in a terminal."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from rich import box
+from rich.table import Table
+
+from riskkit.bundle import Answer, Model
+from riskkit.decisions import TunedCutoff
+from riskkit.explanations import in_language
+from riskkit.lending import DecisionRates
+
+_NAMES = {
+    "approval_rate": "approval rate",
+    "bad_rate": "bad rate",
+    "false_rejection_rate": "false rejections",
+    "labelled_bad_rate": "labelled rows only: bad rate",
+    "labelled_false_rejection_rate": "labelled rows only: false rejections",
+}
+#: Neighbours of the chosen cut-off on the grid: about two and four points of approval away.
+_NEIGHBOURS = (-8, -4, 0, 4, 8)
+
+
+def percent(rate: float | None, digits: int = 2) -> str:
+    """Return a rate in percent.
+
+    Parameters
+    ----------
+    rate : float or None
+        The rate [fraction]; None or NaN where only bounds are known.
+    digits : int
+        Decimals.
+
+    Returns
+    -------
+    str
+        Such as 3.41%, or "?".
+
+    Examples
+    --------
+    >>> percent(0.0341), percent(None)
+    ('3.41%', '?')
+    """
+    return "?" if rate is None or math.isnan(rate) else f"{rate:.{digits}%}"
+
+
+def tradeoff_table(tuned: TunedCutoff) -> Table:
+    """Return the past policy, the chosen cut-off and its neighbours, with intervals.
+
+    Parameters
+    ----------
+    tuned : TunedCutoff
+        What was tuned.
+
+    Returns
+    -------
+    Table
+        One column per policy; "?" where outcomes allow bounds only.
+    """
+    table = Table(title="Trade-off at the score gate (95% intervals)", title_justify="left")
+    table.box, table.padding = box.SIMPLE_HEAD, (0, 1, 0, 0)  # so that it fits into 80 columns
+    table.add_column("")
+    columns = _tradeoff_columns(tuned)
+    for heading, _ in columns:
+        table.add_column(heading, justify="right", style="bold" if heading == "chosen" else "")
+    rows = [row for _, row in columns]
+    cutoffs = [f"{row['pd_cutoff']:.4f}" if "pd_cutoff" in row else "" for row in rows]
+    table.add_row("PD cut-off", *cutoffs)
+    for rate, digits in (("approval_rate", 1), ("bad_rate", 2), ("false_rejection_rate", 1)):
+        table.add_row(_NAMES[rate], *(_rate_cell(row, rate, digits) for row in rows))
+    table.add_row("profit per application", *map(_profit_cell, rows))
+    if tuned.labels != "everybody":
+        for rate in ("labelled_bad_rate", "labelled_false_rejection_rate"):
+            table.add_row(_NAMES[rate], *(percent(row[rate]) for row in rows), style="dim")
+    if tuned.certificate is not None:
+        table.add_row("certified", *("yes" if row.get("certified") else "no" for row in rows))
+    return table
+
+
+def model_table(model: Model) -> Table:
+    """Return how several candidates did in cross-validation.
+
+    Parameters
+    ----------
+    model : Model
+        A trained model.
+
+    Returns
+    -------
+    Table
+        One row per candidate.
+    """
+    table = Table(title="Cross-validation on labelled development rows", title_justify="left")
+    for heading in ("model", "log loss", "AUC", "sd of AUC", ""):
+        table.add_column(heading, justify="left" if heading == "model" else "right")
+    for name, scores in model.report["cross_validation"].items():
+        chosen = name == model.report["model"]
+        table.add_row(
+            name,
+            f"{scores['log_loss']:.5f}",
+            f"{scores['auc']:.4f}",
+            f"{np.std(scores['auc_by_fold'], ddof=1):.4f}",
+            "trained" if chosen else "",
+            style="bold" if chosen else "",
+        )
+    return table
+
+
+def answer_table(answer: Answer, language: str) -> Table:
+    """Return the reasons of a rejection by score, strongest first.
+
+    Parameters
+    ----------
+    answer : Answer
+        A decided application.
+    language : str
+        "en" or "zh-CN".
+
+    Returns
+    -------
+    Table
+        One row per reason.
+    """
+    table = Table(show_header=True, expand=False)
+    table.add_column("", justify="right")
+    table.add_column({"en": "reason", "zh-CN": "原因"}[language])
+    table.add_column({"en": "log-odds", "zh-CN": "对数几率"}[language], justify="right")
+    for place, reason in enumerate(answer.reasons, start=1):
+        words = in_language(reason.words, language)
+        table.add_row(str(place), words, f"{reason.contribution:+.2f}")
+    return table
+
+
+def comparison_table(rates: Mapping[str, tuple[DecisionRates, float]], title: str) -> Table:
+    """Return the true rates of several policies side by side.
+
+    Parameters
+    ----------
+    rates : mapping of str to (DecisionRates, float)
+        For each policy its rates and its profit per application [currency].
+    title : str
+        What the rates were measured on.
+
+    Returns
+    -------
+    Table
+        One row per policy.
+    """
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    rates_shown = ("approval\nrate", "bad rate", "false\nrejections", "blocked\ngoods")
+    for heading in (*rates_shown, "profit per\napplication"):
+        table.add_column(heading, justify="right")
+    for name, (found, profit) in rates.items():
+        table.add_row(
+            name,
+            percent(found.approval_rate),
+            percent(found.bad_rate),
+            percent(found.false_rejection_rate),
+            percent(found.blocked_good_rate),
+            f"{profit:,.2f}",
+        )
+    return table
+
+
+def _tradeoff_columns(tuned: TunedCutoff) -> list[tuple[str, dict[str, Any]]]:
+    columns: list[tuple[str, dict[str, Any]]] = []
+    if tuned.incumbent is not None:
+        columns.append(("past\npolicy", dict(tuned.incumbent)))
+    place = int(np.flatnonzero(tuned.curve["pd_cutoff"] == tuned.pd_cutoff)[0])
+    for i in sorted({min(max(place + step, 0), len(tuned.curve) - 1) for step in _NEIGHBOURS}):
+        heading = "chosen" if i == place else ("stricter" if i < place else "more\nlenient")
+        columns.append((heading, tuned.curve.iloc[i].to_dict()))
+    return columns
+
+
+def _rate_cell(row: Mapping[str, Any], rate: str, digits: int) -> str:
+    low, high = (100 * row[f"{rate}_{side}"] for side in ("lower", "upper"))
+    return f"{percent(row[rate])}\n{low:.{digits}f}–{high:.{digits}f}"
+
+
+def _profit_cell(row: Mapping[str, Any]) -> str:
+    point = "?" if math.isnan(row["profit"]) else f"{row['profit']:,.2f}"
+    return f"{point}\n{row['profit_lower']:,.1f}–{row['profit_upper']:,.1f}"
+
+
+def answer_words(answer: Answer, language: str) -> list[str]:
+    """Return the decision on one application in a few lines, for support staff.
+
+    Parameters
+    ----------
+    answer : Answer
+        A decided application.
+    language : str
+        "en" or "zh-CN".
+
+    Returns
+    -------
+    list of str
+        Decision and gate; PD and margin where the score gate was reached.
+    """
+    words = _WORDS[language]
+    decision = words["approved"] if answer.approved else words[f"stopped_{answer.stopped_by}"]
+    lines = [words["application"].format(answer.application_id, decision)]
+    if answer.approved or answer.stopped_by in {"score", "policy"}:
+        line = words["numbers"]
+        lines.append(line.format(percent(answer.pd), percent(answer.pd_cutoff), answer.margin))
+    return lines
+
+
+_WORDS = {
+    "en": {
+        "application": "Application {}: {}",
+        "approved": "approved, every gate passed",
+        "stopped_system": "stopped by the system gate (our failure, no judgement of the customer)",
+        "stopped_profile": "stopped by the profile gate",
+        "stopped_credit_record": "stopped by the credit record gate",
+        "stopped_score": "rejected by the score gate",
+        "stopped_policy": "stopped by the policy gate",
+        "numbers": "PD {} (cut-off {}), margin to approval {:+.2f} log-odds",
+    },
+    "zh-CN": {
+        "application": "申请{}：{}",
+        "approved": "已批准，通过全部关卡",
+        "stopped_system": "被系统关卡中止（我方故障，与客户资质无关）",
+        "stopped_profile": "被资料关卡中止",
+        "stopped_credit_record": "被信用记录关卡中止",
+        "stopped_score": "被评分关卡拒绝",
+        "stopped_policy": "被业务规则关卡中止",
+        "numbers": "违约概率{}（批准上限{}），距批准线{:+.2f}（对数几率）",
+    },
+}

@@ -1,0 +1,241 @@
+"""riskkit.explanations.attribution"""
+
+import itertools
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from riskkit.errors import DataError
+from riskkit.explanations import attribute, just_approved, new_explainer
+from riskkit.scores import BoostedScorer, Scorecard
+
+
+@pytest.fixture(scope="module")
+def applicants():
+    rng = np.random.default_rng(0)
+    n = 1500
+    table = pd.DataFrame(rng.normal(size=(n, 3)), columns=["income", "debt", "age"])
+    table = table.mask(rng.random((n, 3)) < 0.1)
+    table["job"] = pd.Series(rng.choice(["cook", "nurse", "pilot"], n)).astype("str")
+    table.loc[::9, "job"] = np.nan
+    table["constant"] = 1.0
+    return table
+
+
+@pytest.fixture(scope="module")
+def bad(applicants):
+    debt, income = applicants["debt"].fillna(1), applicants["income"].fillna(0)
+    margin = debt * (income < 0) - income + (applicants["job"] == "pilot") - 1
+    return (np.random.default_rng(1).random(len(margin)) < 1 / (1 + np.exp(-2 * margin))).astype(
+        int
+    )
+
+
+@pytest.fixture(scope="module")
+def boosted(applicants, bad):
+    return BoostedScorer(seed=0).fit(applicants, bad)
+
+
+@pytest.fixture(scope="module")
+def scorecard(applicants, bad):
+    return Scorecard().fit(applicants, bad)
+
+
+def by_definition(scorer, applicant, background):
+    """Shapley values by the sum over all subsets of features, absent ones from the background."""
+    names = list(applicant.columns)
+
+    def value(present):
+        mixed = background.copy()
+        for name in present:
+            mixed[name] = applicant[name].iloc[0]
+        return scorer.margin(mixed).mean()
+
+    values = {
+        frozenset(subset): value(subset)
+        for size in range(len(names) + 1)
+        for subset in itertools.combinations(names, size)
+    }
+    n = len(names)
+    return np.array(
+        [
+            sum(
+                math.factorial(len(s)) * math.factorial(n - len(s) - 1) / math.factorial(n)
+                * (values[s | {name}] - values[s])
+                for s in values
+                if name not in s
+            )
+            for name in names
+        ]
+    )  # fmt: skip
+
+
+class TestAttribute:
+    @pytest.mark.slow
+    def test_agrees_with_the_definition_for_trees(self, boosted, applicants):
+        background = applicants.iloc[100:130]
+
+        attribution = attribute(boosted, applicants.iloc[:3], background)
+
+        for row in range(3):
+            expected = by_definition(boosted, applicants.iloc[[row]], background)
+            np.testing.assert_allclose(attribution.contributions[row], expected, atol=1e-6)
+
+    def test_agrees_with_the_definition_for_a_scorecard(self, scorecard, applicants):
+        background = applicants.iloc[100:130]
+
+        attribution = attribute(scorecard, applicants.iloc[:1], background)
+
+        expected = by_definition(scorecard, applicants.iloc[:1], background)
+        np.testing.assert_allclose(attribution.contributions[0], expected, atol=1e-12)
+
+    def test_is_the_points_of_a_scorecard_less_the_mean_points_of_the_background(
+        self, scorecard, applicants
+    ):
+        one, background = applicants.iloc[:1], applicants.iloc[100:300]
+
+        attribution = attribute(scorecard, one, background)
+
+        expected = scorecard.contributions(one) - scorecard.contributions(background).mean(axis=0)
+        np.testing.assert_array_equal(attribution.contributions, expected)
+
+    @pytest.mark.parametrize("name", ["boosted", "scorecard"])
+    def test_sums_to_the_margin_with_every_background_row(self, name, applicants, request):
+        scorer, background = request.getfixturevalue(name), applicants.iloc[300:500]
+
+        attribution = attribute(scorer, applicants.iloc[:50], background)
+
+        sums = attribution.base + attribution.contributions.sum(axis=1)
+        assert attribution.base == pytest.approx(scorer.margin(background).mean(), abs=1e-12)
+        np.testing.assert_allclose(sums, scorer.margin(applicants.iloc[:50]), atol=1e-6)
+        np.testing.assert_array_equal(attribution.margins, scorer.margin(applicants.iloc[:50]))
+
+    @pytest.mark.parametrize("name", ["boosted", "scorecard"])
+    def test_gives_nothing_to_a_feature_that_never_varies(self, name, applicants, request):
+        scorer = request.getfixturevalue(name)
+
+        attribution = attribute(scorer, applicants.iloc[:20], applicants.iloc[300:400])
+
+        at = attribution.feature_names.index("constant")
+        np.testing.assert_array_equal(attribution.contributions[:, at], 0)
+
+    def test_takes_columns_in_any_order(self, boosted, applicants):
+        background = applicants.iloc[300:400]
+
+        attribution = attribute(boosted, applicants.iloc[:5].iloc[:, ::-1], background)
+
+        expected = attribute(boosted, applicants.iloc[:5], background)
+        np.testing.assert_array_equal(attribution.contributions, expected.contributions)
+
+    def test_is_positive_where_a_value_raises_the_pd(self, scorecard, applicants):
+        poor = applicants.iloc[:1].assign(income=-3.0)
+
+        attribution = attribute(scorecard, poor, applicants[applicants["income"] > 1])
+
+        at = attribution.feature_names.index("income")
+        assert attribution.contributions[0, at] > 0
+
+    def test_refuses_an_empty_background(self, scorecard, applicants):
+        with pytest.raises(DataError, match=r"^background must have at least one row"):
+            attribute(scorecard, applicants, applicants.iloc[:0])
+
+    def test_names_an_absent_column(self, scorecard, applicants):
+        with pytest.raises(DataError, match="'debt'"):
+            attribute(scorecard, applicants.drop(columns="debt"), applicants)
+
+
+class TestNewExplainer:
+    def test_explains_one_applicant_as_it_does_many(self, boosted, applicants):
+        explainer = new_explainer(boosted, applicants.iloc[300:400])
+
+        together = explainer.attribute(applicants.iloc[:5])
+
+        alone = [explainer.attribute(applicants.iloc[[i]]).contributions[0] for i in range(5)]
+        np.testing.assert_array_equal(together.contributions, alone)
+
+    def test_stops_where_the_sums_miss_the_margin(self, scorecard, applicants, monkeypatch):
+        explainer = new_explainer(scorecard, applicants.iloc[300:400])
+        monkeypatch.setattr(scorecard, "intercept_", scorecard.intercept_ + 2e-6)
+
+        with pytest.raises(RuntimeError, match=r"miss the margin by up to 2e-06"):
+            explainer.attribute(applicants.iloc[:1])
+
+    def test_stops_where_rows_of_the_background_are_lost(self, boosted, applicants, monkeypatch):
+        import shap
+
+        class Cut(shap.maskers.Independent):
+            def __init__(self, rows, **_):
+                super().__init__(rows, max_samples=100)
+
+        monkeypatch.setattr(shap.maskers, "Independent", Cut)
+
+        with pytest.raises(RuntimeError, match="kept 100 of 200 background rows"):
+            new_explainer(boosted, applicants.iloc[300:500])
+
+    def test_leaves_the_caller_no_warnings_changed(self, boosted, applicants):
+        import warnings
+
+        before = list(warnings.filters)
+
+        new_explainer(boosted, applicants.iloc[300:310]).attribute(applicants.iloc[:1])
+
+        assert warnings.filters == before
+
+
+class TestJustApproved:
+    def test_draws_from_the_approved_nearest_to_the_cutoff(self):
+        pds = np.arange(10_000) / 10_000
+        features = pd.DataFrame({"pds": pds})
+
+        chosen = just_approved(features, pds=pds, pd_cutoff=0.8, n=200, seed=0)
+
+        # 8001 are approved, the nearest 5 % of them are 400.
+        assert len(chosen) == 200
+        assert chosen["pds"].between(0.8 - 0.04, 0.8).all()
+        assert chosen["pds"].min() < 0.78
+        assert chosen.index.is_monotonic_increasing
+        assert chosen.index.is_unique
+
+    @given(seed=st.integers(0, 2**32), n=st.integers(1, 60), cutoff=st.floats(0.1, 0.9))
+    def test_never_takes_the_rejected(self, seed, n, cutoff):
+        pds = np.random.default_rng(seed).random(100)
+        features = pd.DataFrame({"pds": np.r_[pds, 0.05]})
+
+        chosen = just_approved(features, pds=features["pds"], pd_cutoff=cutoff, n=n, seed=seed)
+
+        n_approved = int((features["pds"] <= cutoff).sum())
+        assert len(chosen) == min(n, n_approved)
+        assert (chosen["pds"] <= cutoff).all()
+
+    def test_draws_the_same_again_with_the_same_seed(self):
+        features = pd.DataFrame({"x": range(9000)})
+        pds = np.linspace(0, 1, 9000)
+
+        draws = [
+            just_approved(features, pds=pds, pd_cutoff=0.9, seed=seed).index for seed in (1, 1, 2)
+        ]
+
+        assert draws[0].equals(draws[1])
+        assert not draws[0].equals(draws[2])
+
+    def test_takes_all_of_too_few(self):
+        chosen = just_approved(pd.DataFrame({"x": [1, 2, 3]}), pds=[0.1, 0.2, 0.9],
+                               pd_cutoff=0.5, seed=0)  # fmt: skip
+
+        assert chosen["x"].tolist() == [1, 2]
+
+    def test_says_that_nobody_is_approved(self):
+        with pytest.raises(DataError, match=r"^Nobody is approved at pd_cutoff 0.1.* is 0\.2\.$"):
+            just_approved(pd.DataFrame({"x": [1, 2]}), pds=[0.2, 0.3], pd_cutoff=0.1, seed=0)
+
+    def test_refuses_columns_of_two_lengths(self):
+        with pytest.raises(DataError, match=r"^pds must have one value per row of features \(1\)"):
+            just_approved(pd.DataFrame({"x": [1]}), pds=[0.2, 0.3], pd_cutoff=0.1, seed=0)
+
+    def test_refuses_to_draw_nobody(self):
+        with pytest.raises(DataError, match=r"^n must be at least 1, but is 0"):
+            just_approved(pd.DataFrame({"x": [1]}), pds=[0.2], pd_cutoff=0.5, n=0, seed=0)

@@ -1,0 +1,318 @@
+"""riskkit.tracking"""
+
+import json
+import logging
+import os
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskkit import tracking
+from riskkit.applicants import Column, Schema
+from riskkit.errors import DataError
+from riskkit.scores import BoostedScorer, Scorecard, save_scorer
+from riskkit.tracking import TableSource, check_tracking, tracked_run
+
+
+@pytest.fixture(autouse=True)
+def nowhere_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(tracking, "_TIMEOUT", 1)
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    # Made once: filling an empty database takes MLflow seconds.
+    uri = f"sqlite:///{tmp_path_factory.mktemp('tracking') / 'mlflow.db'}"
+    with tracked_run("the first", uri=uri):
+        pass
+    return uri
+
+
+@pytest.fixture(scope="module")
+def client(database):
+    from mlflow import MlflowClient
+
+    return MlflowClient(database)
+
+
+@pytest.fixture
+def applicants():
+    rng = np.random.default_rng(0)
+    income = pd.Series(rng.normal(size=400)).mask(rng.random(400) < 0.1)
+    job = pd.Series(rng.choice(["cook", "nurse"], 400)).mask(rng.random(400) < 0.1).astype("str")
+    return pd.DataFrame({"income": income, "job": job})
+
+
+@pytest.fixture
+def closed_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class NotMlflow(BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.send_error(404)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def other_server():
+    server = HTTPServer(("127.0.0.1", 0), NotMlflow)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.slow
+class TestTrackedRun:
+    def test_records_settings_numbers_and_words(self, database, client):
+        with tracked_run("train", uri=database) as run:
+            run.log_params({"seed": 7, "model": "best"})
+            run.log_metrics({"auc": np.float64(0.75)})
+            run.log_tags({"policy": "abc"})
+
+        recorded = client.get_run(run.id)
+        assert recorded.info.run_name == "train"
+        assert recorded.info.status == "FINISHED"
+        assert recorded.data.params == {"seed": "7", "model": "best"}
+        assert recorded.data.metrics == {"auc": 0.75}
+        assert recorded.data.tags["policy"] == "abc"
+
+    def test_takes_more_settings_than_mlflow_does_at_once(self, database, client):
+        with tracked_run("train", uri=database) as run:
+            run.log_params({f"p{i}": i for i in range(250)})
+
+        assert len(client.get_run(run.id).data.params) == 250
+
+    def test_records_the_table_but_not_its_rows(self, database, client, tmp_path):
+        columns = {
+            "id": Column(role="id"),
+            "income": Column(role="feature", kind="number"),
+            "job": Column(role="feature", kind="category"),
+            "at": Column(role="time"),
+            "amount": Column(role="amount"),
+            "bad": Column(role="bad"),
+            "approved": Column(role="approved", approved_value="yes"),
+            "note": Column(role="ignore"),
+        }
+        source = TableSource(
+            path=tmp_path / "past.csv",
+            content_hash="ab" * 32,
+            n_rows=1234,
+            schema=Schema(columns=columns),
+        )
+
+        with tracked_run("train", uri=database) as run:
+            run.log_table_source(source)
+
+        (used,) = client.get_run(run.id).inputs.dataset_inputs
+        assert used.dataset.name == "past.csv"
+        assert used.dataset.digest == ("ab" * 32)[:36]
+        assert json.loads(used.dataset.profile) == {"num_rows": 1234, "content_hash": "ab" * 32}
+        assert {
+            column["name"]: column["type"]
+            for column in json.loads(used.dataset.schema)["mlflow_colspec"]
+        } == {
+            "id": "string",
+            "income": "double",
+            "job": "string",
+            "at": "datetime",
+            "amount": "double",
+            "bad": "double",
+            "approved": "string",
+        }
+        assert used.tags[0].value == "training"
+
+    def test_copies_the_files_of_a_folder(self, database, client, tmp_path):
+        (tmp_path / "policy").mkdir()
+        (tmp_path / "policy" / "policy.yaml").write_text("pd_cutoff: 0.1\n")
+
+        with tracked_run("tune", uri=database) as run:
+            run.log_files(tmp_path / "policy", "policy")
+
+        assert [f.path for f in client.list_artifacts(run.id, "policy")] == ["policy/policy.yaml"]
+
+    @pytest.mark.parametrize("scorer", [Scorecard(), BoostedScorer()])
+    def test_records_a_model_that_gives_the_same_pds(self, database, tmp_path, applicants, scorer):
+        import mlflow
+
+        scorer.fit(applicants, (applicants["income"].fillna(0) > 0.5).astype(int))
+        save_scorer(scorer, tmp_path / "scorer")
+
+        with tracked_run("train", uri=database) as run:
+            uri = run.log_model(
+                tmp_path / "scorer", name="scorer", input_example=applicants.iloc[:3]
+            )
+        with tracking._tracking_uri(mlflow, database), tracking._quiet():
+            loaded = mlflow.pyfunc.load_model(uri)
+            pds = loaded.predict(applicants)["pd"].to_numpy()
+
+        np.testing.assert_array_equal(pds, scorer.predict_proba(applicants)[:, 1])
+        assert loaded.metadata.flavors["python_function"]["loader_module"] == "riskkit.tracking"
+        assert loaded.metadata.get_input_schema().input_names() == ["income", "job"]
+
+    def test_keeps_no_pickle(self, database, tmp_path, applicants):
+        scorer = Scorecard().fit(applicants, (applicants["income"].fillna(0) > 0.5).astype(int))
+        save_scorer(scorer, tmp_path / "scorer")
+
+        with tracked_run("train", uri=database) as run:
+            run.log_model(tmp_path / "scorer", name="scorer", input_example=applicants.iloc[:3])
+
+        folder = tracking._database_file(database).parent / "mlruns"
+        kinds = {path.suffix for path in folder.rglob("*") if path.is_file()}
+        assert kinds
+        assert not kinds & {".pkl", ".pickle", ".joblib", ".cloudpickle"}
+
+    def test_refuses_a_model_that_cannot_score_its_example(self, database, tmp_path, applicants):
+        scorer = Scorecard().fit(applicants, (applicants["income"].fillna(0) > 0.5).astype(int))
+        save_scorer(scorer, tmp_path / "scorer")
+
+        with (
+            tracked_run("train", uri=database) as run,
+            pytest.raises(DataError, match="'job'"),
+        ):
+            run.log_model(tmp_path / "scorer", name="scorer", input_example=applicants[["income"]])
+
+    def test_is_marked_failed_where_the_block_fails(self, database, client):
+        with pytest.raises(DataError, match="no goods"), tracked_run("tune", uri=database) as run:
+            raise DataError("no goods")
+
+        assert client.get_run(run.id).info.status == "FAILED"
+
+    def test_leaves_nothing_behind(self, database, monkeypatch, capfd):
+        import mlflow
+
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///elsewhere.db")
+        environment = dict(os.environ)
+        level = logging.getLogger("mlflow").level
+
+        with tracked_run("train", uri=database):
+            pass
+
+        assert dict(os.environ) == environment
+        assert logging.getLogger("mlflow").level == level
+        assert mlflow.get_tracking_uri() == "sqlite:///elsewhere.db"
+        assert mlflow.active_run() is None
+        assert capfd.readouterr() == ("", "")
+
+    def test_puts_back_a_uri_that_was_set_in_mlflow(self, database):
+        import mlflow
+
+        mlflow.set_tracking_uri("sqlite:///mine.db")
+        try:
+            with tracked_run("train", uri=database):
+                pass
+
+            assert mlflow.get_tracking_uri() == "sqlite:///mine.db"
+        finally:
+            mlflow.set_tracking_uri(None)
+
+    def test_records_in_the_current_folder_by_default(self, tmp_path):
+        with tracked_run("train") as run:
+            run.log_params({"seed": 1})
+
+        assert run.uri == "sqlite:///mlflow.db"
+        assert (tmp_path / "mlflow.db").is_file()
+
+    def test_follows_the_environment_variable(self, database, client, monkeypatch):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", database)
+
+        with tracked_run("train") as run:
+            pass
+
+        assert client.get_run(run.id).info.status == "FINISHED"
+
+    def test_refuses_a_deleted_experiment(self, database, client):
+        client.delete_experiment(client.create_experiment("gone"))
+
+        with (
+            pytest.raises(DataError, match=r"^experiment 'gone' was deleted; .*restore"),
+            tracked_run("train", experiment="gone", uri=database),
+        ):
+            pass
+
+
+class TestCheckTracking:
+    @pytest.mark.parametrize("uri", [None, "sqlite:///new/folder/mlflow.db", "sqlite:////tmp/a.db"])
+    def test_accepts_a_database_file_that_can_be_made(self, uri, tmp_path):
+        check_tracking(uri)
+
+        assert not list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize("uri", ["mlruns", "file:///tmp/mlruns"])
+    def test_refuses_folders(self, uri):
+        with pytest.raises(DataError, match=rf"folders such as {uri}; .*sqlite:///mlflow\.db\.$"):
+            check_tracking(uri)
+
+    def test_refuses_a_file_in_place_of_a_folder(self, tmp_path):
+        (tmp_path / "file").write_text("")
+
+        with pytest.raises(DataError, match=r"file is not a folder that may be written to"):
+            check_tracking("sqlite:///file/mlflow.db")
+
+    def test_names_a_server_that_is_not_there(self, closed_port):
+        uri = f"http://user:secret@127.0.0.1:{closed_port}"
+
+        with pytest.raises(DataError, match=r"Connection refused\. Start .*sqlite:///") as error:
+            check_tracking(uri)
+
+        assert "secret" not in str(error.value)
+
+    def test_names_a_server_that_is_not_mlflow(self, other_server):
+        with pytest.raises(DataError, match=rf"^MLflow cannot record at {other_server}: .*404"):
+            check_tracking(other_server)
+
+    @pytest.mark.slow
+    def test_does_not_wait_for_a_server_that_is_silent(self):
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+
+            with pytest.raises(DataError, match="timed out"):
+                check_tracking(f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+    def test_names_a_database_that_is_not_there(self, closed_port):
+        uri = f"postgresql://riskkit:secret@127.0.0.1:{closed_port}/mlflow"
+
+        with pytest.raises(DataError, match=r"^MLflow cannot record at postgresql:") as error:
+            check_tracking(uri)
+
+        assert "secret" not in str(error.value)
+
+    def test_accepts_a_shared_database_that_answers(self, monkeypatch):
+        import sqlalchemy
+
+        make, asked = sqlalchemy.create_engine, []
+
+        def standing_in(place, connect_args):
+            asked.append((place, connect_args))
+            return make("sqlite://")
+
+        monkeypatch.setattr(sqlalchemy, "create_engine", standing_in)
+
+        check_tracking("postgresql+psycopg://riskkit@db/mlflow")
+
+        assert asked == [("postgresql+psycopg://riskkit@db/mlflow", {"connect_timeout": 1})]
+
+    def test_names_a_place_that_mlflow_does_not_know(self):
+        with pytest.raises(DataError, match=r"^MLflow cannot record at nonsense://x: .*nonsense"):
+            check_tracking("nonsense://x")
+
+    def test_follows_the_environment_variable(self, monkeypatch):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", "mlruns")
+
+        with pytest.raises(DataError, match="folders such as mlruns"):
+            check_tracking()
