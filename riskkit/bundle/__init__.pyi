@@ -1,0 +1,31 @@
+from .answers import Answer as Answer
+from .answers import answer as answer
+from .models import Model as Model
+from .models import load_model as load_model
+from .models import save_model as save_model
+from .models import train_model as train_model
+from .policies import Bundle as Bundle
+from .policies import TunedPolicy as TunedPolicy
+from .policies import load_bundle as load_bundle
+from .policies import save_bundle as save_bundle
+from .policies import tune_policy as tune_policy
+from .seals import check_seal as check_seal
+from .seals import seal as seal
+from .seals import seal_hash as seal_hash
+
+__all__ = [
+    "Answer",
+    "Bundle",
+    "Model",
+    "TunedPolicy",
+    "answer",
+    "check_seal",
+    "load_bundle",
+    "load_model",
+    "save_bundle",
+    "save_model",
+    "seal",
+    "seal_hash",
+    "train_model",
+    "tune_policy",
+]

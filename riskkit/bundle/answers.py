@@ -1,0 +1,82 @@
+"""What a policy answers about one application: the decision, the gate, the reasons."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from riskkit.applicants import Applications
+from riskkit.bundle.policies import Bundle
+from riskkit.decisions import decide
+from riskkit.explanations import Reason, Words, attribute, gate_reason, rank_reasons
+from riskkit.lending import Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One application decided and explained, for support staff."""
+
+    application_id: str  #: Whose.
+    approved: bool  #: Whether every gate was passed.
+    stopped_by: Cause | None  #: The first gate that failed.
+    verdicts: tuple[tuple[Cause, bool], ...]  #: Every gate's own verdict, in order.
+    pd: float  #: Probability of default [fraction].
+    pd_cutoff: float  #: Approved if PD <= this [fraction].
+    margin: float  #: Log-odds between PD and cut-off; negative where the score fails.
+    summary: Words | None  #: What the customer hears about the gate; None where approved.
+    reasons: tuple[Reason, ...]  #: Strongest first; only where the score gate stopped it.
+
+
+def answer(bundle: Bundle, applications: Applications, application_id: str) -> Answer:
+    """Decide one application and say why.
+
+    Reasons compare with the applicants just approved under the same policy. An application that
+    another gate stopped hears of that gate only: a `system` stop is never a credit reason.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Policy, scorer and background.
+    applications : Applications
+        A table with the application.
+    application_id : str
+        Which.
+
+    Returns
+    -------
+    Answer
+        Decision, gate and reasons.
+
+    Raises
+    ------
+    DataError
+        If the id is not there, or the table lacks what a gate or the scorer needs.
+    """
+    row = applications.row_of(application_id)
+    one = applications.take(np.array([row]))
+    pd_ = bundle.scorer.predict_proba(one.features)[:, 1]
+    decisions = decide(bundle.policy, pd_, one.table)
+    cause: Cause | None = decisions.stopped_by[0]
+    return Answer(
+        application_id=application_id,
+        approved=cause is None,
+        stopped_by=cause,
+        verdicts=tuple((gate, bool(passed[0])) for gate, passed in decisions.verdicts),
+        pd=float(pd_[0]),
+        pd_cutoff=bundle.policy.pd_cutoff,
+        margin=float(decisions.margin[0]),
+        summary=None if cause is None else gate_reason(cause, _factor(bundle, cause)),
+        reasons=_reasons(bundle, one) if cause == "score" else (),
+    )
+
+
+def _reasons(bundle: Bundle, one: Applications) -> tuple[Reason, ...]:
+    attribution = attribute(bundle.scorer, one.features, bundle.background)
+    return rank_reasons(attribution, bundle.schema)
+
+
+def _factor(bundle: Bundle, cause: Cause) -> Words | None:
+    # The label of the gate's column tells the customer what it asks; a recorded verdict does not.
+    names = [gate.column for gate in bundle.policy.gates if gate.cause == cause]
+    columns = bundle.schema.columns
+    asked = [n for n in names if n in columns and columns[n].role not in {"verdict", "stopped_by"}]
+    return columns[asked[0]].label if asked else None

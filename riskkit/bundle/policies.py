@@ -1,0 +1,200 @@
+"""A tuned policy: scorer, policy, schema, background and evidence in one folder."""
+
+import math
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskkit.applicants import History, Schema, content_hash, sample_of
+from riskkit.bundle.models import Model
+from riskkit.bundle.seals import check_seal, read_json, seal, write_json
+from riskkit.decisions import (
+    Goal,
+    Policy,
+    TunedCutoff,
+    rates_at,
+    recorded_gates,
+    tune_cutoff,
+)
+from riskkit.errors import DataError
+from riskkit.explanations import just_approved
+from riskkit.scores import Scorer, load_scorer, save_scorer, scorer_hash
+
+_N_BACKGROUND = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """What ``riskkit tune`` writes and ``--policy`` takes."""
+
+    scorer: Scorer  #: Gives PDs.
+    policy: Policy  #: Gates, cut-off, limits, economics.
+    schema: Schema  #: Of the tables it decides on.
+    background: pd.DataFrame  #: Features of applicants just approved, whom reasons compare with.
+    evidence: dict[str, Any]  #: What the cut-off was chosen on and what is certified, plain data.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TunedPolicy:
+    """A bundle together with the curve it was chosen from."""
+
+    bundle: Bundle  #: What is saved.
+    tuned: TunedCutoff  #: The cut-off, its curve and certificate.
+
+
+def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
+    """Choose a policy's cut-off on the tuning rows of a table.
+
+    Parameters
+    ----------
+    model : Model
+        A trained model; rows that were its development sample are left out.
+    history : History
+        Past applications that match the model's schema.
+    goal : Goal
+        Objective, limit and economics.
+
+    Returns
+    -------
+    TunedPolicy
+        The bundle, and the cut-off with its curve.
+
+    Raises
+    ------
+    DataError
+        If the table has no tuning rows, or its columns break their rules.
+    InfeasibleCutoffError
+        If no cut-off keeps to the limit, or the sample is too small to show it.
+    """
+    samples = sample_of(history.applications, model.split)
+    _check_tuning_rows(samples)
+    tuning, out_of_time = (history.take(samples == name) for name in ("tuning", "out_of_time"))
+    pds = _pds(model, tuning)
+    tuned = tune_cutoff(tuning, pds, plan=model.plan, goal=goal)
+    evidence = {
+        "data": {"hash": content_hash(history.applications.table), "rows": len(history)},
+        "samples": {name: int(n) for name, n in sorted(Counter(samples).items())},
+        "tuning": {
+            "applicants_at_score_gate": tuned.n_applicants,
+            "labelled": tuned.n_labelled,
+            "labels": tuned.labels,
+            "chosen": tuned.chosen,
+            "incumbent": tuned.incumbent,
+        },
+        "certificate": None if tuned.certificate is None else asdict(tuned.certificate),
+        "out_of_time": rates_at(
+            out_of_time, _pds(model, out_of_time), pd_cutoff=tuned.pd_cutoff, goal=goal
+        ),
+        "break_even_pd": goal.economics.break_even_pd(float(tuning.applications.amount.mean())),
+        "knowledge": list(tuned.knowledge),
+        "model": model.report,
+    }
+    bundle = Bundle(
+        scorer=model.scorer,
+        policy=_policy(model, history, tuned),
+        schema=model.schema,
+        background=_background(tuning, pds, tuned),
+        evidence=_plain(evidence),
+    )
+    return TunedPolicy(bundle=bundle, tuned=tuned)
+
+
+def save_bundle(bundle: Bundle, folder: Path) -> None:
+    """Write a bundle into a folder and seal it.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        What to write.
+    folder : Path
+        A folder; pictures and tables that it holds already are sealed too.
+    """
+    save_scorer(bundle.scorer, folder / "scorer")
+    bundle.policy.write(folder / "policy.yaml")
+    bundle.schema.write(folder / "schema.yaml")
+    bundle.background.to_parquet(folder / "background.parquet", index=False)
+    write_json(bundle.evidence, folder / "evidence.json")
+    seal(folder, kind="policy")
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read a bundle; nothing in the folder is executed.
+
+    Parameters
+    ----------
+    folder : Path
+        What ``riskkit tune`` wrote.
+
+    Returns
+    -------
+    Bundle
+        Scorer, policy, schema, background and evidence.
+
+    Raises
+    ------
+    DataError
+        If the folder is not a bundle, or a file of it is missing, altered or was added.
+    """
+    check_seal(folder, kind="policy")
+    return Bundle(
+        scorer=load_scorer(folder / "scorer"),
+        policy=Policy.read(folder / "policy.yaml"),
+        schema=Schema.read(folder / "schema.yaml"),
+        background=pd.read_parquet(folder / "background.parquet"),
+        evidence=read_json(folder / "evidence.json"),
+    )
+
+
+def _check_tuning_rows(samples: NDArray[np.object_]) -> None:
+    counts = Counter(samples)
+    if not counts["tuning"]:
+        found = ", ".join(f"{n:,} {name}" for name, n in sorted(counts.items()))
+        raise DataError(
+            f"The table has no tuning rows of this model (found: {found}); cut-offs are not tuned "
+            "on the rows a model was developed on. Give the whole table, or other applicants."
+        )
+
+
+def _pds(model: Model, history: History) -> NDArray[np.float64]:
+    return model.scorer.predict_proba(history.applications.features)[:, 1]
+
+
+def _policy(model: Model, history: History, tuned: TunedCutoff) -> Policy:
+    goal = tuned.goal
+    return Policy(
+        created=datetime.now(UTC).replace(microsecond=0),
+        gates=recorded_gates(model.schema, history.applications.table),
+        pd_cutoff=tuned.pd_cutoff,
+        objective=goal.objective,
+        limits=() if goal.limit is None else (goal.limit,),
+        economics=goal.economics,
+        model_hash=scorer_hash(model.scorer),
+    )
+
+
+def _background(tuning: History, pds: NDArray[np.float64], tuned: TunedCutoff) -> pd.DataFrame:
+    reached = tuning.reached
+    return just_approved(
+        tuning.applications.features.loc[reached],
+        pds=pds[reached],
+        pd_cutoff=tuned.pd_cutoff,
+        n=_N_BACKGROUND,
+        seed=tuned.goal.seed,
+    ).reset_index(drop=True)
+
+
+def _plain(value: Any) -> Any:
+    # What JSON holds: a rate of which only bounds are known is null.
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value

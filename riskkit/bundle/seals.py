@@ -1,0 +1,103 @@
+"""Seals: the SHA-256 sums that show a folder's files to be those that were written."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from riskkit import __version__
+from riskkit._files import sha256_of
+from riskkit.errors import DataError
+
+Kind = Literal["model", "policy"]
+
+_MANIFEST = "manifest.json"
+_MADE_BY: dict[Kind, str] = {"model": "riskkit train", "policy": "riskkit tune"}
+
+
+def seal(folder: Path, *, kind: Kind) -> None:
+    """Write the manifest of a folder: its kind, riskkit's version and every file's SHA-256.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder whose files are complete.
+    kind : {"model", "policy"}
+        What the folder is.
+    """
+    write_json({"kind": kind, "riskkit": __version__, "files": _sums(folder)}, folder / _MANIFEST)
+
+
+def seal_hash(folder: Path) -> str:
+    """Return a hash of everything a sealed folder holds.
+
+    Parameters
+    ----------
+    folder : Path
+        A sealed folder.
+
+    Returns
+    -------
+    str
+        SHA-256 of its manifest [hexadecimal].
+    """
+    return sha256_of(folder / _MANIFEST)
+
+
+def check_seal(folder: Path, *, kind: Kind) -> None:
+    """Refuse a folder that is not of this kind, or whose files are not those that were sealed.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    kind : {"model", "policy"}
+        What it must be.
+
+    Raises
+    ------
+    DataError
+        Naming the files that are missing, altered or were added.
+    """
+    manifest = folder / _MANIFEST
+    if not manifest.is_file():
+        raise DataError(f"{folder} is not a {kind} folder; `{_MADE_BY[kind]}` makes one.")
+    content = read_json(manifest)
+    if content.get("kind") != kind:
+        raise DataError(
+            f"{folder} is a {content.get('kind')} folder, but a {kind} folder is needed."
+        )
+    sealed, found = content["files"], _sums(folder)
+    problems = {
+        "missing": sorted(sealed.keys() - found.keys()),
+        "altered": sorted(n for n in sealed.keys() & found.keys() if sealed[n] != found[n]),
+        "added": sorted(found.keys() - sealed.keys()),
+    }
+    said = "; ".join(f"{what}: {', '.join(names)}" for what, names in problems.items() if names)
+    if said:
+        raise DataError(f"{folder} is not as it was sealed ({said}); restore it or make it again.")
+
+
+def write_json(content: dict[str, Any], path: Path) -> None:
+    """Write plain data as JSON; floats keep every bit."""
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read plain data from JSON.
+
+    Raises
+    ------
+    DataError
+        If the file is absent or is not JSON.
+    """
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read as JSON: {error}.") from None
+    return content
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / _MANIFEST)
+    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in files}

@@ -1,0 +1,216 @@
+"""The steps that the commands share with the demo: train and tune, written, sealed, tracked."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskkit._files import check_vacant, new_folder
+from riskkit._records import as_record
+from riskkit.applicants import History, Schema, read_history
+from riskkit.bundle import (
+    Model,
+    TunedPolicy,
+    load_model,
+    save_bundle,
+    save_model,
+    train_model,
+    tune_policy,
+)
+from riskkit.cli._console import out as console
+from riskkit.cli._console import step
+from riskkit.decisions import Goal
+from riskkit.errors import DataError
+from riskkit.lending import Limit
+from riskkit.reports import percent, save_figure, tradeoff_figure, tradeoff_table
+from riskkit.scores import BoostedScorer, Scorecard, Scorer
+from riskkit.tracking import TableSource, check_tracking, tracked_run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainOrder:
+    """What `riskkit train` was asked for."""
+
+    table: Path
+    schema: Path
+    model: str
+    out: Path
+    seed: int
+    jobs: int
+    tracking_uri: str | None
+    overwrite: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TuneOrder:
+    """What `riskkit tune` was asked for."""
+
+    table: Path
+    model: Path
+    out: Path
+    goal: Goal
+    tracking_uri: str | None
+    overwrite: bool
+
+
+def train_and_save(order: TrainOrder) -> tuple[Model, str]:
+    """Train, write the model folder, then track it; return the model and the run's id."""
+    check_vacant(order.out, overwrite=order.overwrite)
+    schema = Schema.read(order.schema)
+    check_tracking(order.tracking_uri)
+    with step(f"reading {order.table}"):
+        history = read_history(order.table, schema)
+    with step(f"training ({order.model}) on labelled development rows"):
+        model = train_model(history, schema, _candidates(order, schema), seed=order.seed)
+    with new_folder(order.out, overwrite=order.overwrite) as folder:
+        save_model(model, folder)
+    with step("tracking in MLflow"), tracked_run("train", uri=order.tracking_uri) as run:
+        run.log_params(
+            {"model": model.report["model"], "asked_for": order.model, "seed": order.seed}
+            | {f"scorer.{name}": value for name, value in model.scorer.get_params().items()}
+        )
+        run.log_metrics(_train_metrics(model))
+        run.log_table_source(_source(order.table, model.split.data_hash, len(history), schema))
+        run.log_files(order.out, "model_folder")
+        example = _example(history, seed=order.seed)
+        run.log_model(order.out / "scorer", name="scorer", input_example=example)
+    return model, run.id
+
+
+def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str]:
+    """Tune, write the policy folder, then track it; return the policy and the run's id."""
+    check_vacant(order.out, overwrite=order.overwrite)
+    model = load_model(order.model)
+    check_tracking(order.tracking_uri)
+    with step(f"reading {order.table}"):
+        history = read_history(order.table, model.schema)
+    with step("choosing the cut-off on the tuning rows"):
+        policy = tune_policy(model, history, order.goal)
+    tuned = policy.tuned
+    with new_folder(order.out, overwrite=order.overwrite) as folder:
+        tuned.curve.to_csv(folder / "tradeoff.csv", index=False)
+        figure = tradeoff_figure(tuned.curve, tuned.pd_cutoff, tuned.incumbent)
+        save_figure(figure, folder / "tradeoff.png")
+        save_bundle(policy.bundle, folder)
+    with step("tracking in MLflow"), tracked_run("tune", uri=order.tracking_uri) as run:
+        goal = order.goal
+        run.log_params(
+            {"objective": goal.objective, "limit": str(goal.limit), "seed": goal.seed}
+            | {f"economics.{k}": v for k, v in goal.economics.model_dump().items()}
+        )
+        run.log_metrics(_tune_metrics(policy))
+        data_hash = policy.bundle.evidence["data"]["hash"]
+        source = _source(order.table, data_hash, len(history), model.schema)
+        run.log_table_source(source, context="tuning")
+        run.log_files(order.out, "policy")
+    return policy, run.id
+
+
+def limit_of(max_bad_rate: float | None, confidence: float | None) -> Limit | None:
+    """Return the limit that two options mean, or none.
+
+    Raises
+    ------
+    DataError
+        If the two do not make a limit.
+    """
+    if max_bad_rate is None:
+        if confidence is not None:
+            raise DataError("--confidence needs --max-bad-rate, the cap that is to be certified.")
+        return None
+    content = {"rate": "bad_rate", "at_most": max_bad_rate, "confidence": confidence}
+    return as_record(Limit, content, source="--max-bad-rate and --confidence")
+
+
+def tuned_record(policy: TunedPolicy) -> dict[str, Any]:
+    """Return a tuned policy as plain data."""
+    bundle = policy.bundle
+    curve = policy.tuned.curve
+    rows = curve.astype(object).where(curve.notna(), None).to_dict("records")
+    return {"policy": bundle.policy.model_dump(mode="json"), **bundle.evidence, "curve": rows}
+
+
+def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
+    """Print what a manager wants to know of a tuned policy."""
+    tuned = policy.tuned
+    for sentence in tuned.knowledge:
+        console.print(f"• {sentence}", highlight=False)
+    console.print(tradeoff_table(tuned))
+    if tuned.certificate is not None:
+        console.print(
+            f"[green]Certified[/green] ({tuned.certificate.method}): {tuned.certificate.claim}",
+            highlight=False,
+        )
+    elif tuned.goal.limit is not None:
+        console.print(
+            "Not certified: the estimate keeps to the limit, the true bad rate may not. Add "
+            "--confidence 0.95 to certify it.",
+            highlight=False,
+        )
+    evidence = policy.bundle.evidence
+    later = evidence["out_of_time"]
+    if later is not None and later["bad_rate"] is not None:
+        console.print(
+            f"Out of time, at this cut-off: approval rate {percent(later['approval_rate'])}, bad "
+            f"rate {percent(later['bad_rate'])}, false rejections "
+            f"{percent(later['false_rejection_rate'])}.",
+            highlight=False,
+        )
+    source = "assumed (give --economics)" if assumed_economics else "as given"
+    console.print(
+        f"Economics {source}: margin {tuned.goal.economics.margin:g}, LGD "
+        f"{tuned.goal.economics.lgd:g}; the break-even PD is {percent(evidence['break_even_pd'])}.",
+        highlight=False,
+    )
+
+
+def _candidates(order: TrainOrder, schema: Schema) -> dict[str, Scorer]:
+    directions, special, seed = schema.directions, schema.special, order.seed
+    candidates: dict[str, Scorer] = {
+        "scorecard": Scorecard(directions=directions, special=special, seed=seed),
+        "boosted": BoostedScorer(
+            directions=directions, special=special, seed=seed, n_jobs=order.jobs
+        ),
+    }
+    return candidates if order.model == "best" else {order.model: candidates[order.model]}
+
+
+def _source(table: Path, data_hash: str, n_rows: int, schema: Schema) -> TableSource:
+    return TableSource(path=table, content_hash=data_hash, n_rows=n_rows, schema=schema)
+
+
+def _example(history: History, *, seed: int) -> pd.DataFrame:
+    # Every column drawn by itself, so that no row of the example is anybody's.
+    rng = np.random.default_rng(seed)
+    features = history.applications.features
+    return pd.DataFrame(
+        {name: features[name].to_numpy()[rng.integers(len(features), size=5)] for name in features}
+    )
+
+
+def _train_metrics(model: Model) -> dict[str, float]:
+    report = model.report
+    validated = report["cross_validation"]
+    metrics = {
+        f"cv_{name}_{measure}": scores[measure]
+        for name, scores in validated.items()
+        for measure in ("auc", "log_loss")
+    }
+    return metrics | {f"out_of_time_{k}": v for k, v in (report["out_of_time"] or {}).items()}
+
+
+def _tune_metrics(policy: TunedPolicy) -> dict[str, float]:
+    evidence = policy.bundle.evidence
+    named = {
+        "": evidence["tuning"]["chosen"],
+        "incumbent_": evidence["tuning"]["incumbent"] or {},
+        "out_of_time_": evidence["out_of_time"] or {},
+    }
+    return {
+        f"{prefix}{name}": float(value)
+        for prefix, rates in named.items()
+        for name, value in rates.items()
+        if value is not None
+    }

@@ -1,0 +1,78 @@
+"""`riskkit tune`: a cut-off with its price in default and in wrongly blocked good users."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskkit.cli._options import AsJson, Out, Overwrite, Seed, Table, TrackingUri
+
+
+class ObjectiveChoice(StrEnum):
+    """What the cut-off is best at."""
+
+    GOODS = "goods"
+    PROFIT = "profit"
+
+
+def tune(  # noqa: PLR0913 - one argument per option
+    table: Table,
+    *,
+    model: Annotated[Path, typer.Option("--model", help="What `riskkit train` wrote.")],
+    out: Out,
+    max_bad_rate: Annotated[
+        float | None,
+        typer.Option("--max-bad-rate", help="Cap on bads among the approved, as 0.03."),
+    ] = None,
+    confidence: Annotated[
+        float | None, typer.Option("--confidence", help="Certify the cap, as 0.95.")
+    ] = None,
+    objective: Annotated[
+        ObjectiveChoice,
+        typer.Option("--objective", help="goods: fewest false rejections; profit: most profit."),
+    ] = ObjectiveChoice.GOODS,
+    economics: Annotated[
+        Path | None, typer.Option("--economics", help="YAML with margin, lgd, churn, ...")
+    ] = None,
+    seed: Seed = 0,
+    tracking_uri: TrackingUri = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+) -> None:
+    """Choose the cut-off on the tuning rows, certify it, and write the policy.
+
+    Example: `riskkit tune loans.csv --model model/ --max-bad-rate 0.03 --confidence 0.95
+    --out policy/`
+    """
+    from riskkit._records import read_record
+    from riskkit.cli._console import out as console
+    from riskkit.cli._console import print_json
+    from riskkit.cli._road import TuneOrder, limit_of, print_tuned, tune_and_save, tuned_record
+    from riskkit.decisions import Goal
+    from riskkit.lending import LoanEconomics
+
+    goal = Goal(
+        objective=objective.value,
+        limit=limit_of(max_bad_rate, confidence),
+        economics=LoanEconomics() if economics is None else read_record(LoanEconomics, economics),
+        seed=seed,
+    )
+    order = TuneOrder(
+        table=table,
+        model=model,
+        out=out,
+        goal=goal,
+        tracking_uri=tracking_uri,
+        overwrite=overwrite,
+    )
+    policy, run_id = tune_and_save(order)
+    if as_json:
+        print_json(tuned_record(policy) | {"folder": str(out), "run_id": run_id})
+        return
+    print_tuned(policy, assumed_economics=economics is None)
+    console.print(f"Written to {out}/ (policy.yaml, evidence.json, tradeoff.csv, tradeoff.png)")
+    console.print(f"MLflow run {run_id}; `mlflow ui` shows it.", highlight=False)
+    console.print(
+        f"Next: riskkit explain {table} --policy {out} --id ID", soft_wrap=True, highlight=False
+    )

@@ -1,0 +1,481 @@
+"""riskkit.cli: every command on a few applicants, and every bad input it promises to refuse."""
+
+import shutil
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import yaml
+
+from riskkit import __version__
+from riskkit.applicants import Schema
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def schema_of(road, path, **changes):
+    """Write the sample's schema with some columns changed (None: left out)."""
+    content = yaml.safe_load(road.schema.read_text())
+    for name, change in changes.items():
+        if change is None:
+            del content["columns"][name]
+        else:
+            content["columns"][name] = change
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+def table_of(road, path, **columns):
+    """Write the sample's table with some columns changed."""
+    pd.read_parquet(road.table).assign(**columns).to_parquet(path)
+    return path
+
+
+class TestRiskkit:
+    def test_says_its_version(self, riskkit):
+        assert riskkit("--version").out.strip() == f"riskkit {__version__}"
+
+    def test_lists_the_commands(self, riskkit):
+        shown = riskkit("--help").out
+
+        for command in ("generate", "describe", "train", "tune", "explain", "demo"):
+            assert command in shown
+
+    @pytest.mark.parametrize(
+        "command", ["generate", "describe", "train", "tune", "explain", "demo"]
+    )
+    def test_helps_with_an_example(self, riskkit, command):
+        shown = riskkit(command, "--help").out
+
+        assert f"Example: riskkit {command}" in shown
+        assert "--json" in shown
+
+    def test_keeps_the_traceback_of_a_fault_of_ours(self, monkeypatch):
+        from riskkit import cli
+
+        def broken():
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(cli, "app", broken)
+
+        with pytest.raises(ZeroDivisionError):
+            cli.main()
+
+    def test_is_a_program(self):
+        done = subprocess.run(
+            [sys.executable, "-m", "riskkit", "--version"],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+
+        assert done.stdout.startswith("riskkit ")
+
+    def test_imports_nothing_heavy(self):
+        heavy = {"mlflow", "shap", "matplotlib", "lightgbm", "pandas", "sklearn"}
+        code = f"import riskkit, riskkit.cli, sys; print({heavy} & set(sys.modules))"
+        done = subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True
+        )
+
+        assert done.stdout.strip() == "set()"
+
+
+class TestGenerate:
+    def test_writes_a_world(self, riskkit, tmp_path):
+        done = riskkit("generate", "--applicants", 300, "--seed", 3, "--out", "world", "--json")
+
+        assert done.exit_code == 0
+        assert done.json["applicants"] == 300
+        assert len(pd.read_parquet(tmp_path / "world" / "applications.parquet")) == 300
+        assert len(pd.read_parquet(tmp_path / "world" / "truth.parquet")) == 300
+        assert Schema.read(tmp_path / "world" / "schema.yaml").features
+
+    def test_says_what_to_do_next(self, riskkit):
+        done = riskkit("generate", "--applicants", 300, "--out", "world")
+
+        assert "Next: riskkit train world/applications.parquet" in done.out
+
+    def test_replaces_a_folder_only_if_told_to(self, riskkit, tmp_path):
+        riskkit("generate", "--applicants", 100, "--out", "world")
+
+        refused = riskkit("generate", "--applicants", 200, "--out", "world")
+        replaced = riskkit("generate", "--applicants", 200, "--out", "world", "--overwrite")
+
+        assert (refused.exit_code, replaced.exit_code) == (2, 0)
+        assert "world exists already" in refused.err
+        assert len(pd.read_parquet(tmp_path / "world" / "truth.parquet")) == 200
+
+    def test_never_replaces_what_riskkit_did_not_write(self, riskkit, tmp_path):
+        (tmp_path / "mine").mkdir()
+        (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+
+        refused = riskkit("generate", "--applicants", 100, "--out", "mine", "--overwrite")
+
+        assert refused.exit_code == 2
+        assert "mine is not a folder that riskkit wrote" in refused.err
+        assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.slow
+class TestTrain:
+    def test_writes_a_model_and_a_run(self, riskkit, road, tmp_path):
+        done = riskkit(
+            "train", road.table, "--schema", road.schema, "--model", "best", "--out", "model",
+            "--tracking-uri", road.tracking, "--json",
+        )  # fmt: skip
+
+        assert done.exit_code == 0
+        assert set(done.json["cross_validation"]) == {"scorecard", "boosted"}
+        scores = done.json["cross_validation"]
+        assert done.json["model"] == min(scores, key=lambda name: scores[name]["log_loss"])
+        assert done.json["run_id"]
+        assert (tmp_path / "model" / "manifest.json").exists()
+
+    def test_shows_the_candidates_and_what_to_do_next(self, riskkit, road):
+        done = riskkit(
+            "train", road.table, "--schema", road.schema, "--model", "scorecard", "--out", "model",
+            "--tracking-uri", road.tracking,
+        )  # fmt: skip
+
+        assert "scorecard" in done.out
+        assert "labelled rows only" in done.out
+        assert "Next: riskkit tune" in done.out
+
+    def test_uses_mlflows_own_default(self, riskkit, road, tmp_path):
+        done = riskkit(
+            "train", road.table, "--schema", road.schema, "--model", "scorecard", "--out", "model"
+        )
+
+        assert done.exit_code == 0
+        assert (tmp_path / "mlflow.db").exists()
+
+    def refused(self, riskkit, table, schema):
+        done = riskkit("train", table, "--schema", schema, "--out", "model")
+
+        assert done.exit_code == 2
+        assert done.out == ""
+        return done.err
+
+    def test_refuses_a_missing_table(self, riskkit, road):
+        assert "no.csv does not exist" in self.refused(riskkit, "no.csv", road.schema)
+
+    def test_refuses_a_broken_schema(self, riskkit, road, tmp_path):
+        (tmp_path / "schema.yaml").write_text("columns: [")
+
+        assert "not valid YAML" in self.refused(riskkit, road.table, "schema.yaml")
+
+    def test_refuses_an_unknown_role(self, riskkit, road, tmp_path):
+        schema = schema_of(road, tmp_path / "s.yaml", income={"role": "magic"})
+
+        said = self.refused(riskkit, road.table, schema)
+
+        assert "columns.income.role" in said
+        assert "found 'magic'" in said
+
+    def test_refuses_a_column_that_is_absent(self, riskkit, road, tmp_path):
+        schema = schema_of(road, tmp_path / "s.yaml", wealth={"role": "feature", "kind": "number"})
+
+        assert "'wealth'" in self.refused(riskkit, road.table, schema)
+
+    def test_refuses_text_given_as_number(self, riskkit, road, tmp_path):
+        schema = schema_of(
+            road, tmp_path / "s.yaml", occupation={"role": "feature", "kind": "number"}
+        )
+
+        assert "Column 'occupation' must hold numbers" in self.refused(riskkit, road.table, schema)
+
+    def test_refuses_an_outcome_with_a_third_value(self, riskkit, road, tmp_path):
+        bad = pd.read_parquet(road.table)["bad"].mask(lambda column: column == 1, 2).fillna(-1)
+        bad.iloc[0] = 1
+
+        table = table_of(road, tmp_path / "t.parquet", bad=bad)
+
+        assert "Column 'bad' must hold two values" in self.refused(riskkit, table, road.schema)
+
+    def test_refuses_one_class(self, riskkit, road, tmp_path):
+        table = table_of(road, tmp_path / "t.parquet", bad=lambda t: t["bad"] * 0)
+
+        assert "must hold goods and bads" in self.refused(riskkit, table, road.schema)
+
+    def test_refuses_ids_that_repeat(self, riskkit, road, tmp_path):
+        table = table_of(road, tmp_path / "t.parquet", application_id="A1")
+
+        assert "must hold every id once" in self.refused(riskkit, table, road.schema)
+
+    def test_refuses_a_feature_that_is_all_missing(self, riskkit, road, tmp_path):
+        table = table_of(road, tmp_path / "t.parquet", income=float("nan"))
+
+        assert "Feature 'income' is missing in all 5000" in self.refused(
+            riskkit, table, road.schema
+        )
+
+    def test_refuses_a_schema_without_features(self, riskkit, road, tmp_path):
+        content = yaml.safe_load(road.schema.read_text())
+        for column in content["columns"].values():
+            column["feature"] = False
+            if column["role"] == "feature":
+                column.clear()
+                column["role"] = "ignore"
+        (tmp_path / "s.yaml").write_text(yaml.safe_dump(content))
+
+        assert "names no feature" in self.refused(riskkit, road.table, "s.yaml")
+
+    def test_says_first_if_the_server_is_not_there(self, riskkit, road):
+        done = riskkit(
+            "train", road.table, "--schema", road.schema, "--out", "model",
+            "--tracking-uri", "http://127.0.0.1:9",
+        )  # fmt: skip
+
+        assert done.exit_code == 2
+        assert "127.0.0.1:9" in done.err
+        assert "training" not in done.err
+
+
+@pytest.mark.slow
+class TestTune:
+    def test_writes_a_policy_that_a_person_can_read(self, road):
+        content = yaml.safe_load((road.policy / "policy.yaml").read_text())
+
+        assert content["limits"] == [{"rate": "bad_rate", "at_most": 0.05}]
+        assert [gate["cause"] for gate in content["gates"]] == ["system", "profile"]
+        assert (road.policy / "tradeoff.png").stat().st_size > 10_000
+
+    def test_shows_the_trade_off_and_what_it_rests_on(self, riskkit, road):
+        done = riskkit(
+            "tune", road.table, "--model", road.model, "--max-bad-rate", 0.05, "--out", "policy",
+            "--tracking-uri", road.tracking,
+        )  # fmt: skip
+
+        assert done.exit_code == 0
+        for words in ("past policy", "chosen", "Corrected for selection", "Not certified", "Next:"):
+            assert words in done.out
+
+    def test_certifies_where_every_outcome_is_known(self, riskkit, known_outcomes, road):
+        tracking = ["--tracking-uri", road.tracking]
+        described = riskkit(
+            "describe", known_outcomes, "--outcome", "outcome", "--bad-value", "lost",
+            "--id", "application_id", "--out", "schema.yaml",
+        )  # fmt: skip
+        trained = riskkit(
+            "train", known_outcomes, "--schema", "schema.yaml", "--model", "scorecard",
+            "--out", "model", *tracking,
+        )  # fmt: skip
+
+        done = riskkit(
+            "tune", known_outcomes, "--model", "model", "--max-bad-rate", 0.06,
+            "--confidence", 0.9, "--out", "policy", "--json", *tracking,
+        )  # fmt: skip
+
+        assert (described.exit_code, trained.exit_code, done.exit_code) == (0, 0, 0), done.err
+        assert done.json["certificate"]["method"] == "binomial"
+        assert done.json["tuning"]["chosen"]["certified"] == 1
+        assert done.json["policy"]["limits"][0]["confidence"] == 0.9
+
+    def test_prints_the_claim(self, riskkit, road, known_outcomes):
+        tracking = ["--tracking-uri", road.tracking]
+        riskkit(
+            "describe", known_outcomes, "--outcome", "outcome", "--bad-value", "lost",
+            "--id", "application_id", "--out", "schema.yaml",
+        )  # fmt: skip
+        riskkit(
+            "train", known_outcomes, "--schema", "schema.yaml", "--model", "scorecard",
+            "--out", "model", *tracking,
+        )  # fmt: skip
+
+        done = riskkit(
+            "tune", known_outcomes, "--model", "model", "--max-bad-rate", 0.06,
+            "--confidence", 0.9, "--out", "policy", *tracking,
+        )  # fmt: skip
+
+        assert "Certified (binomial): With 90% confidence, at most 6% of" in done.out
+        assert "has a known outcome" in done.out
+
+    def refused(self, riskkit, road, *words):
+        done = riskkit(
+            "tune", road.table, "--model", road.model, "--out", "policy",
+            "--tracking-uri", road.tracking, *words,
+        )  # fmt: skip
+
+        assert done.exit_code == 2
+        assert done.out == ""
+        return done.err
+
+    def test_says_how_many_applicants_a_certificate_needs(self, riskkit, road):
+        said = self.refused(riskkit, road, "--max-bad-rate", 0.02, "--confidence", 0.95)
+
+        assert "needs at least" in said
+
+    def test_refuses_a_cap_above_one(self, riskkit, road):
+        assert "at_most" in self.refused(riskkit, road, "--max-bad-rate", 3)
+
+    def test_refuses_a_confidence_without_a_cap(self, riskkit, road):
+        said = self.refused(riskkit, road, "--objective", "profit", "--confidence", 0.9)
+
+        assert "--confidence needs --max-bad-rate" in said
+
+    def test_refuses_development_rows(self, riskkit, road, tmp_path):
+        from riskkit.applicants import read_applications, sample_of
+        from riskkit.bundle import load_model
+
+        model = load_model(road.model)
+        samples = sample_of(read_applications(road.table, model.schema), model.split)
+        table = pd.read_parquet(road.table)[samples == "development"]
+        table.to_parquet(tmp_path / "development.parquet")
+
+        done = riskkit(
+            "tune", "development.parquet", "--model", road.model, "--objective", "profit",
+            "--out", "policy", "--tracking-uri", road.tracking,
+        )  # fmt: skip
+
+        assert done.exit_code == 2
+        assert "no tuning rows" in done.err
+        assert not (tmp_path / "policy").exists()
+
+    def test_names_an_altered_file(self, riskkit, road, tmp_path):
+        shutil.copytree(road.model, tmp_path / "model")
+        (tmp_path / "model" / "report.json").write_text("{}")
+
+        done = riskkit(
+            "tune", road.table, "--model", "model", "--objective", "profit", "--out", "p"
+        )
+
+        assert done.exit_code == 2
+        assert "altered: report.json" in done.err
+
+    def test_takes_economics_from_a_file(self, riskkit, road, tmp_path):
+        (tmp_path / "economics.yaml").write_text("margin: 0.2\nlgd: 0.5\n")
+
+        done = riskkit(
+            "tune", road.table, "--model", road.model, "--objective", "profit", "--out", "policy",
+            "--economics", "economics.yaml", "--tracking-uri", road.tracking, "--json",
+        )  # fmt: skip
+
+        assert done.json["policy"]["economics"]["margin"] == 0.2
+
+
+@pytest.mark.slow
+class TestExplain:
+    def stopped_by(self, road, cause):
+        table = pd.read_parquet(road.table)
+        return table.loc[table["stopped_by"] == cause, "application_id"].iloc[0]
+
+    def rejected(self, road):
+        from riskkit.applicants import read_applications
+        from riskkit.bundle import load_bundle
+        from riskkit.decisions import decide
+
+        bundle = load_bundle(road.policy)
+        applications = read_applications(road.table, bundle.schema)
+        pds = bundle.scorer.predict_proba(applications.features)[:, 1]
+        stopped_by = decide(bundle.policy, pds, applications.table).stopped_by
+        return applications.ids[stopped_by == "score"][0], applications.ids[stopped_by == None][0]  # noqa: E711
+
+    def test_gives_at_most_four_reasons_with_value_and_reference(self, riskkit, road):
+        rejected, _ = self.rejected(road)
+
+        done = riskkit("explain", road.table, "--policy", road.policy, "--id", rejected, "--json")
+
+        assert done.json["stopped_by"] == "score"
+        assert 1 <= len(done.json["reasons"]) <= 4
+        assert all(reason["contribution"] > 0 for reason in done.json["reasons"])
+        assert done.json["margin"] < 0
+
+    def test_speaks_chinese(self, riskkit, road):
+        rejected, _ = self.rejected(road)
+
+        done = riskkit(
+            "explain", road.table, "--policy", road.policy, "--id", rejected, "--lang", "zh-CN"
+        )
+
+        assert "被评分关卡拒绝" in done.out
+        assert "刚好达到批准标准的申请人" in done.out.replace("\n", "")
+
+    def test_never_gives_a_credit_reason_for_a_system_stop(self, riskkit, road):
+        id_ = self.stopped_by(road, "system")
+
+        done = riskkit("explain", road.table, "--policy", road.policy, "--id", id_, "--json")
+
+        assert done.json["stopped_by"] == "system"
+        assert done.json["reasons"] == []
+        assert "not your fault" in done.json["summary"]["en"]
+
+    def test_shows_no_pd_for_a_profile_stop(self, riskkit, road):
+        id_ = self.stopped_by(road, "profile")
+
+        done = riskkit("explain", road.table, "--policy", road.policy, "--id", id_)
+
+        assert "profile gate" in done.out
+        assert "PD" not in done.out
+
+    def test_says_that_an_application_is_approved(self, riskkit, road):
+        _, approved = self.rejected(road)
+
+        done = riskkit("explain", road.table, "--policy", road.policy, "--id", approved)
+
+        assert "approved, every gate passed" in done.out
+
+    def test_explains_applications_without_outcomes(self, riskkit, road, tmp_path):
+        rejected, _ = self.rejected(road)
+        table = pd.read_parquet(road.table).drop(columns=["bad", "approved", "propensity"])
+        table.to_csv(tmp_path / "new.csv", index=False)
+
+        done = riskkit("explain", "new.csv", "--policy", road.policy, "--id", rejected, "--json")
+
+        assert done.json["stopped_by"] == "score"
+
+    def test_refuses_an_id_that_is_not_there(self, riskkit, road):
+        done = riskkit("explain", road.table, "--policy", road.policy, "--id", "Z9")
+
+        assert done.exit_code == 2
+        assert "No application has id 'Z9'" in done.err
+
+    def test_refuses_a_language_that_is_not_there(self, riskkit, road):
+        done = riskkit("explain", road.table, "--policy", road.policy, "--id", "Z9", "--lang", "fr")
+
+        assert done.exit_code == 2
+        assert "'en', 'zh-CN'" in done.err
+
+    def test_names_a_missing_file_of_the_bundle(self, riskkit, road, tmp_path):
+        shutil.copytree(road.policy, tmp_path / "policy")
+        (tmp_path / "policy" / "background.parquet").unlink()
+
+        done = riskkit("explain", road.table, "--policy", "policy", "--id", "A0000001")
+
+        assert done.exit_code == 2
+        assert "missing: background.parquet" in done.err
+
+    def test_refuses_a_model_in_place_of_a_policy(self, riskkit, road):
+        done = riskkit("explain", road.table, "--policy", road.model, "--id", "A0000001")
+
+        assert "is a model folder, but a policy folder is needed" in done.err
+
+
+@pytest.mark.slow
+class TestDemo:
+    def test_walks_the_whole_road(self, riskkit, road, tmp_path):
+        done = riskkit(
+            "demo", "--applicants", 60_000, "--out", "demo", "--tracking-uri", road.tracking
+        )
+
+        assert done.exit_code == 0, done.err
+        for words in (
+            "Certified",
+            "policy in force",
+            "tuned policy",
+            "wins back",
+            "违约概率",
+            "Next",
+        ):
+            assert words in done.out
+        assert (tmp_path / "demo" / "policy" / "tradeoff.png").exists()
+
+    def test_says_how_many_applicants_it_needs(self, riskkit, road):
+        done = riskkit("demo", "--applicants", 2000, "--out", "d", "--tracking-uri", road.tracking)
+
+        assert done.exit_code == 2
+        assert "at least" in done.err
