@@ -252,7 +252,7 @@ class TestTune:
         )  # fmt: skip
 
         assert done.exit_code == 0
-        for words in ("past policy", "chosen", "Corrected for selection", "Not certified", "Next:"):
+        for words in ("past", "chosen", "Corrected for selection", "Not certified", "Next:"):
             assert words in done.out
 
     def test_certifies_where_every_outcome_is_known(self, riskkit, known_outcomes, road):
