@@ -59,13 +59,11 @@ def check_seal(folder: Path, *, kind: Kind) -> None:
         Naming the files that are missing, altered or were added.
     """
     manifest = folder / _MANIFEST
-    if not manifest.is_file():
+    content = read_json(manifest) if manifest.is_file() else {}
+    if content.get("kind") not in _MADE_BY:
         raise DataError(f"{folder} is not a {kind} folder; `{_MADE_BY[kind]}` makes one.")
-    content = read_json(manifest)
-    if content.get("kind") != kind:
-        raise DataError(
-            f"{folder} is a {content.get('kind')} folder, but a {kind} folder is needed."
-        )
+    if content["kind"] != kind:
+        raise DataError(f"{folder} is a {content['kind']} folder, but a {kind} folder is needed.")
     sealed, found = content["files"], _sums(folder)
     problems = {
         "missing": sorted(sealed.keys() - found.keys()),

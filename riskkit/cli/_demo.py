@@ -119,7 +119,7 @@ def print_demo(done: Demo) -> None:
     console.print(
         comparison_table(
             {name: (graded.rates, graded.profit) for name, graded in policies.items()},
-            f"The truth: {done.n_graded:,} out-of-time applicants, all outcomes known",
+            f"The truth: all {done.n_graded:,} out-of-time applicants, whatever gate stopped them",
         )
     )
     before, after = done.incumbent.rates, done.tuned.rates

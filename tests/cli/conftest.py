@@ -66,7 +66,7 @@ def road(tmp_path_factory):
     )
     tracking = ["--tracking-uri", found.tracking]
     train = ["train", found.table, "--schema", found.schema, "--model", "scorecard"]
-    tune = ["tune", found.table, "--model", found.model, "--max-bad-rate", "0.05"]
+    tune = ["tune", found.table, "--model", found.model, "--max-bad-rate", "0.03"]
     for words in ([*train, "--out", found.model], [*tune, "--out", found.policy]):
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(folder)

@@ -241,7 +241,7 @@ class TestTune:
     def test_writes_a_policy_that_a_person_can_read(self, road):
         content = yaml.safe_load((road.policy / "policy.yaml").read_text())
 
-        assert content["limits"] == [{"rate": "bad_rate", "at_most": 0.05}]
+        assert content["limits"] == [{"rate": "bad_rate", "at_most": 0.03}]
         assert [gate["cause"] for gate in content["gates"]] == ["system", "profile"]
         assert (road.policy / "tradeoff.png").stat().st_size > 10_000
 

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - Chinese sentences have full-width punctuation
+
 """riskkit.explanations.reasons"""
 
 import numpy as np

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from riskkit.applicants import Schema, as_history
 from riskkit.applicants.world import Risk, Slope, WorldSpec, data_dictionary, world_schema
 

@@ -1,0 +1,289 @@
+"""Scorers as files: JSON, and the trees as LightGBM text. Reading them executes nothing."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, Field
+from sklearn.utils.validation import check_is_fitted
+
+from riskkit._records import STRICT, as_record
+from riskkit.errors import DataError
+from riskkit.scores.binning import Counts
+from riskkit.scores.boosting import BoostedScorer, EncodedFeature, encoded_sources, read_trees
+from riskkit.scores.columns import Coding, Kind
+from riskkit.scores.comparison import Scorer
+from riskkit.scores.scorecard import Scorecard, ScorecardColumn
+
+SCORER_FILE = "scorer.json"
+TREES_FILE = "trees.txt"
+
+Row = tuple[float, ...]
+
+
+class _CodingRecord(BaseModel):
+    model_config = STRICT
+
+    name: str
+    kind: Kind
+    edges: Row
+    levels: tuple[str, ...]
+    special: tuple[float, ...]
+
+    def coding(self) -> Coding:
+        return Coding(
+            name=self.name,
+            kind=self.kind,
+            edges=np.array(self.edges, dtype=np.float64),
+            levels=self.levels,
+            special=self.special,
+        )
+
+
+class _PointsRecord(BaseModel):
+    model_config = STRICT
+
+    coding: _CodingRecord
+    goods: Row
+    bads: Row
+    woe: Row
+    log_odds: Row
+
+
+class _EncodingRecord(BaseModel):
+    model_config = STRICT
+
+    coding: _CodingRecord
+    woe: Row
+    fill: float | None
+
+
+class _ScorecardRecord(BaseModel):
+    model_config = STRICT
+
+    scorer: Literal["scorecard"]
+    params: dict[str, Any]
+    slope: float
+    intercept: float
+    columns: tuple[_PointsRecord, ...]
+
+
+class _BoostedRecord(BaseModel):
+    model_config = STRICT
+
+    scorer: Literal["boosted"]
+    params: dict[str, Any]
+    slope: float
+    intercept: float
+    n_trees: int
+    features: tuple[_EncodingRecord, ...]
+    trees_sha256: str
+
+
+class _ScorerRecord(BaseModel):
+    model_config = STRICT
+
+    format: Literal[1]
+    content: Annotated[_ScorecardRecord | _BoostedRecord, Field(discriminator="scorer")]
+
+
+def save_scorer(scorer: Scorer, folder: Path) -> None:
+    """Write a fitted scorer into a folder; it is made if need be.
+
+    Parameters
+    ----------
+    scorer : Scorecard or BoostedScorer
+        A fitted scorer.
+    folder : Path
+        Where to; ``scorer.json`` and, for trees, ``trees.txt`` are replaced.
+
+    Raises
+    ------
+    NotFittedError
+        If the scorer is not fitted.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0] * 50})
+    >>> scorecard = Scorecard().fit(X, [1, 0, 0, 0] * 50)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_scorer(scorecard, Path(folder))
+    ...     again = load_scorer(Path(folder))
+    >>> bool((again.predict_proba(X) == scorecard.predict_proba(X)).all())
+    True
+    """
+    text, trees = _as_text(scorer)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SCORER_FILE).write_text(text, encoding="utf-8")
+    if trees is not None:
+        (folder / TREES_FILE).write_text(trees, encoding="utf-8", newline="\n")
+
+
+def scorer_hash(scorer: Scorer) -> str:
+    """Return the SHA-256 of what `save_scorer` writes: equal hashes give equal PDs.
+
+    Parameters
+    ----------
+    scorer : Scorecard or BoostedScorer
+        A fitted scorer.
+
+    Returns
+    -------
+    str
+        The hash [hexadecimal].
+
+    Raises
+    ------
+    NotFittedError
+        If the scorer is not fitted.
+    """
+    text, _ = _as_text(scorer)  # the trees' own hash stands in it
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_scorer(folder: Path) -> Scorer:
+    """Read a scorer; its PDs are equal to the last bit to those of the one that was saved.
+
+    Parameters
+    ----------
+    folder : Path
+        What `save_scorer` wrote.
+
+    Returns
+    -------
+    Scorecard or BoostedScorer
+        The fitted scorer.
+
+    Raises
+    ------
+    DataError
+        If a file is missing, altered or not what `save_scorer` writes.
+    """
+    path = folder / SCORER_FILE
+    try:
+        content = json.loads(_read(path))
+    except ValueError as error:
+        raise DataError(f"{path} is not valid JSON: {error}.") from None
+    record = as_record(_ScorerRecord, content, source=str(path)).content
+    if isinstance(record, _ScorecardRecord):
+        return _scorecard(record)
+    return _boosted(record, folder)
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:  # as it was hashed
+            return file.read()
+    except FileNotFoundError:
+        raise DataError(f"{path} does not exist.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read as text: {error}.") from None
+
+
+def _as_text(scorer: Scorer) -> tuple[str, str | None]:
+    check_is_fitted(scorer)
+    trees = scorer.booster_.model_to_string() if isinstance(scorer, BoostedScorer) else None
+    content: dict[str, Any] = {
+        "params": _plain(scorer.get_params()),
+        "slope": scorer.slope_,
+        "intercept": scorer.intercept_,
+    }
+    if isinstance(scorer, Scorecard):
+        content |= {"scorer": "scorecard", "columns": [_points(c) for c in scorer.columns_]}
+    else:
+        content |= {
+            "scorer": "boosted",
+            "n_trees": scorer.n_trees_,
+            "features": [_encoding(feature) for feature in scorer.encoded_features_],
+            "trees_sha256": hashlib.sha256(str(trees).encode()).hexdigest(),
+        }
+    # Python writes each float with the digits that read back to the same bits.
+    text = json.dumps({"format": 1, "content": content}, indent=1, allow_nan=False)
+    return text + "\n", trees
+
+
+def _plain(value: Any) -> Any:
+    # NumPy's numbers and tuples become JSON's; anything else is left to json to refuse.
+    if isinstance(value, np.generic):
+        return value.item()
+    if hasattr(value, "items"):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def _coding(coding: Coding) -> dict[str, Any]:
+    return {
+        "name": coding.name,
+        "kind": coding.kind,
+        "edges": coding.edges.tolist(),
+        "levels": list(coding.levels),
+        "special": list(coding.special),
+    }
+
+
+def _points(column: ScorecardColumn) -> dict[str, Any]:
+    return {
+        "coding": _coding(column.coding),
+        "goods": column.counts.goods.tolist(),
+        "bads": column.counts.bads.tolist(),
+        "woe": column.woe.tolist(),
+        "log_odds": column.log_odds.tolist(),
+    }
+
+
+def _encoding(feature: EncodedFeature) -> dict[str, Any]:
+    fill = None if np.isnan(feature.fill) else feature.fill
+    return {"coding": _coding(feature.coding), "woe": feature.woe.tolist(), "fill": fill}
+
+
+def _params(params: dict[str, Any]) -> dict[str, Any]:
+    special = params.get("special")
+    if special is not None:
+        params = params | {"special": {name: tuple(codes) for name, codes in special.items()}}
+    return params
+
+
+def _restore(scorer: Any, record: "_ScorecardRecord | _BoostedRecord", names: list[str]) -> None:
+    scorer.slope_, scorer.intercept_ = record.slope, record.intercept
+    scorer.classes_ = np.array([0, 1])
+    scorer.feature_names_in_ = np.array(names, dtype=object)
+    scorer.n_features_in_ = len(names)
+
+
+def _scorecard(record: _ScorecardRecord) -> Scorecard:
+    scorer = Scorecard(**_params(record.params))
+    _restore(scorer, record, [column.coding.name for column in record.columns])
+    scorer.columns_ = tuple(
+        ScorecardColumn(
+            coding=column.coding.coding(),
+            counts=Counts(goods=np.array(column.goods), bads=np.array(column.bads)),
+            woe=np.array(column.woe),
+            log_odds=np.array(column.log_odds),
+        )
+        for column in record.columns
+    )
+    return scorer
+
+
+def _boosted(record: _BoostedRecord, folder: Path) -> BoostedScorer:
+    trees = _read(folder / TREES_FILE)
+    if hashlib.sha256(trees.encode()).hexdigest() != record.trees_sha256:
+        raise DataError(f"{folder / TREES_FILE} was altered: its hash is not the one recorded.")
+    scorer = BoostedScorer(**_params(record.params))
+    _restore(scorer, record, [feature.coding.name for feature in record.features])
+    scorer.booster_ = read_trees(trees)
+    scorer.n_trees_ = record.n_trees
+    scorer.encoded_features_ = tuple(
+        EncodedFeature(
+            coding=feature.coding.coding(),
+            woe=np.array(feature.woe),
+            fill=np.nan if feature.fill is None else feature.fill,
+        )
+        for feature in record.features
+    )
+    scorer.encoded_sources_ = encoded_sources(scorer.encoded_features_)
+    return scorer

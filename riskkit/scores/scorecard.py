@@ -1,0 +1,377 @@
+"""Scorecard: a logistic regression on weights of evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from riskkit._checks import Floats
+from riskkit.scores.additive import Additive, Term, fit_additive
+from riskkit.scores.binning import (
+    BinningRules,
+    Counts,
+    Direction,
+    Feature,
+    information_value,
+    learn_woe,
+    rare_levels,
+    with_steps,
+)
+from riskkit.scores.calibration import calibrated_line, pds_of_margins
+from riskkit.scores.columns import Coding, Special
+from riskkit.scores.crossfit import CrossFitted, counts_of, cross_fitted, new_outcomes
+from riskkit.scores.training import checked_sample, checked_table, features_of, risk_tags
+
+#: Points double the odds of good every 20, as scorecards are usually printed.
+_POINTS_PER_LOG_ODDS = 20 / np.log(2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScorecardColumn:
+    """What one feature adds to the margin."""
+
+    coding: Coding  #: Its bins or levels.
+    counts: Counts  #: Weighted training goods and bads by code.
+    woe: Floats  #: Weight of evidence by code, shape (n_codes,).
+    log_odds: Floats  #: What each code adds to the log-odds of bad, shape (n_codes,).
+
+
+class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
+    """Logistic regression on weights of evidence, as calibrated points to look up.
+
+    Every feature is cut into bins (monotone where a direction is given), each bin gets its shrunk
+    weight of evidence, and a logistic regression weighs the features. Training rows carry
+    cross-fitted weights of evidence, so a feature that is noise gets no weight; coefficients are
+    never negative, so directions hold. Out-of-fold margins calibrate the PDs. Missing values and
+    special codes have bins of their own; levels never seen in training score like the pool of
+    rare levels. What training had no example of scores as the average of its feature.
+
+    Parameters
+    ----------
+    directions : mapping of str to {"higher", "lower"}, optional
+        For number features, the direction in which the PD rises; it never falls that way.
+    special : mapping of str to tuple, optional
+        For features, the codes that mean "missing because ...": each a bin of its own.
+    max_bins : int, optional
+        Most bins of a number, before those that follow its trend; from 3 to 12 by number of bads.
+    min_bads : float, default=10
+        Fewest bads, and goods, that a bin or level of its own may expect in training.
+    penalty : float, default=1
+        Strength of the L2 penalty on the coefficients, in the logistic regression's
+        log-likelihood.
+    level_penalty : float, default=10
+        Strength of the L2 penalty on the adjustments of common levels.
+    n_folds : int, default=5
+        Folds for cross-fitting and calibration.
+    seed : int, default=0
+        Draws the folds.
+
+    Attributes
+    ----------
+    columns_ : tuple of ScorecardColumn
+        One per feature, in the order of `feature_names_in_`.
+    intercept_ : float
+        Log-odds of bad where every feature is average.
+    slope_ : float
+        The calibration's slope, already contained in the columns' log-odds.
+    classes_ : array, shape (2,)
+        0 = good, 1 = bad.
+    feature_names_in_ : array of str, shape (n_features,)
+        The features, in training order.
+    n_features_in_ : int
+        Their number.
+
+    References
+    ----------
+    .. [1] Siddiqi (2006), Credit Risk Scorecards, Wiley.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0] * 50, "job": ["a", "b"] * 100})
+    >>> scorecard = Scorecard(directions={"income": "lower"}).fit(X, [1, 0, 0, 0] * 50)
+    >>> pds = scorecard.predict_proba(X)[:, 1]
+    >>> bool(pds[0] > pds[1] >= pds[2])
+    True
+    """
+
+    def __init__(  # noqa: PLR0913 - scikit-learn wants every parameter here
+        self,
+        *,
+        directions: Mapping[str, Direction] | None = None,
+        special: Mapping[str, Special] | None = None,
+        max_bins: int | None = None,
+        min_bads: float = 10.0,
+        penalty: float = 1.0,
+        level_penalty: float = 10.0,
+        n_folds: int = 5,
+        seed: int = 0,
+    ) -> None:
+        self.directions = directions
+        self.special = special
+        self.max_bins = max_bins
+        self.min_bads = min_bads
+        self.penalty = penalty
+        self.level_penalty = level_penalty
+        self.n_folds = n_folds
+        self.seed = seed
+
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn bins, weights of evidence, coefficients and calibration.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features)
+            Numbers (missing as NaN) and text categories (missing as NaN or None).
+        y : array-like of {0, 1}, shape (n_applicants,)
+            1 where the applicant went bad.
+        sample_weight : array-like of float, shape (n_applicants,), optional
+            Positive weights.
+
+        Returns
+        -------
+        Scorecard
+            Itself, fitted.
+
+        Raises
+        ------
+        DataError
+            If the table, the outcomes, the weights or a parameter break their contract.
+        """
+        sample = checked_sample(X, y, sample_weight)
+        features = features_of(sample.table, self.directions, self.special)
+        outcomes = new_outcomes(sample.bad, sample.weight, n_folds=self.n_folds, seed=self.seed)
+        max_bins = self.max_bins or _max_bins(outcomes.n_smaller)
+        rules = BinningRules(max_bins=max_bins, min_bads=self.min_bads)
+        counts = [counts_of(feature, outcomes) for feature in features]
+        features = tuple(with_steps(f, n) for f, n in zip(features, counts, strict=True))
+        extras = [_extra(f, n, self, rules) for f, n in zip(features, counts, strict=True)]
+        evidence = cross_fitted(features, outcomes, partial(learn_woe, rules=rules))
+        everybody = np.ones(len(outcomes.bad), dtype=bool)
+        fitted = fit_additive(_terms(evidence, extras, self.penalty), outcomes, everybody)
+        margins = _out_of_fold(evidence, extras, self.penalty, fitted)
+        line = calibrated_line(margins, bad=outcomes.bad, weight=outcomes.weight)
+        self.classes_ = np.array([0, 1])
+        self.feature_names_in_ = np.array(sample.table.columns, dtype=object)
+        self.n_features_in_ = len(features)
+        self.slope_ = line.slope
+        self.intercept_ = line.slope * fitted.intercept + line.intercept
+        self.columns_ = tuple(
+            _column(
+                f,
+                counts[i],
+                evidence.whole[i],
+                line.slope * _log_odds(evidence.whole[i], extras[i], fitted.coefficients[i]),
+            )
+            for i, f in enumerate(features)
+        )
+        return self
+
+    def contributions(self, X: Any) -> Floats:
+        """Return what each feature adds to the margin.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features)
+            The features of training, columns in any order.
+
+        Returns
+        -------
+        array of float, shape (n_applicants, n_features)
+            Log-odds of bad by feature, in the order of `feature_names_in_`; with `intercept_`
+            they sum to the margin.
+
+        Raises
+        ------
+        DataError
+            If a column is absent, a number column holds text, or a number is infinite.
+        """
+        check_is_fitted(self)
+        table = checked_table(X, self.feature_names_in_)
+        added = np.empty((len(table), len(self.columns_)), order="F")
+        for i, column in enumerate(self.columns_):
+            codes = column.coding.codes(table[column.coding.name])
+            added[:, i] = column.log_odds[codes]
+        return added
+
+    def margin(self, X: Any) -> Floats:
+        """Return the calibrated log-odds of bad.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features)
+            The features of training, columns in any order.
+
+        Returns
+        -------
+        array of float, shape (n_applicants,)
+            The margin [log-odds]: intercept and contributions, added in column order.
+
+        Raises
+        ------
+        DataError
+            If a column is absent, a number column holds text, or a number is infinite.
+        """
+        added = self.contributions(X)
+        margin = np.full(len(added), self.intercept_)
+        for i in range(added.shape[1]):  # one by one: a sum along rows may regroup its terms
+            margin += added[:, i]
+        return margin
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the probabilities of good and bad.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features)
+            The features of training, columns in any order.
+
+        Returns
+        -------
+        array of float, shape (n_applicants, 2)
+            1 - PD and PD, each inside (0, 1).
+
+        Raises
+        ------
+        DataError
+            If a column is absent, a number column holds text, or a number is infinite.
+        """
+        pds = pds_of_margins(self.margin(X))
+        return np.column_stack([1 - pds, pds])
+
+    def predict(self, X: Any) -> Floats:
+        """Return 1 where the PD is above a half; a lender's cut-off lies elsewhere.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features)
+            The features of training, columns in any order.
+
+        Returns
+        -------
+        array of {0, 1}, shape (n_applicants,)
+            The likelier class.
+
+        Raises
+        ------
+        DataError
+            If a column is absent, a number column holds text, or a number is infinite.
+        """
+        return self.classes_[(self.predict_proba(X)[:, 1] > 0.5).astype(np.intp)]  # noqa: PLR2004
+
+    def table(self) -> pd.DataFrame:
+        """Return the scorecard as it is printed.
+
+        Returns
+        -------
+        DataFrame
+            One row per feature and bin: `feature`, `bin`, `goods` and `bads` in training,
+            `woe`, `iv` of the feature, `log_odds` added to the margin, and `points` (higher is
+            safer, 20 points double the odds of good).
+        """
+        check_is_fitted(self)
+        return pd.concat([_printed(column) for column in self.columns_], ignore_index=True)
+
+    def __sklearn_tags__(self) -> Tags:
+        """Tell scikit-learn what the scorer takes."""
+        return risk_tags(super().__sklearn_tags__())
+
+
+def _max_bins(n_smaller: int) -> int:
+    return int(np.clip(n_smaller / 50, 3, 12))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Extra:
+    # What a feature brings into the regression beside its WoE.
+
+    by_code: Floats  # shape (n_codes, n_extra)
+    penalty: float
+    not_negative: bool
+
+
+def _extra(feature: Feature, counts: Counts, card: Scorecard, rules: BinningRules) -> _Extra:
+    coding = feature.coding
+    if coding.kind == "category":
+        # Joint with the other features, a level may be worth more or less than on its own.
+        common = np.flatnonzero(~rare_levels(feature, counts, rules))
+        levels = np.eye(coding.n_codes)[:, common]
+        return _Extra(by_code=levels, penalty=card.level_penalty, not_negative=False)
+    trend = np.zeros((coding.n_codes, 1))
+    trend[: coding.n_bins, 0] = feature.steps * (-1 if feature.direction == "lower" else 1)
+    is_directed = feature.direction != "none"
+    return _Extra(by_code=trend, penalty=card.penalty, not_negative=is_directed)
+
+
+def _terms(
+    evidence: CrossFitted, extras: list[_Extra], penalty: float, left_out: int | None = None
+) -> tuple[Term, ...]:
+    fold, n_folds = evidence.outcomes.fold, evidence.outcomes.n_folds
+    terms = []
+    for f, (feature, extra) in enumerate(zip(evidence.features, extras, strict=True)):
+        woe = evidence.by_cell(f, left_out).reshape(-1, 1)
+        n_extra = extra.by_code.shape[1]
+        terms.append(
+            Term(
+                cell=fold * feature.coding.n_codes + feature.codes,
+                basis=np.hstack([-woe, np.tile(extra.by_code, (n_folds, 1))]),
+                penalty=np.r_[penalty, np.full(n_extra, extra.penalty)],
+                not_negative=np.r_[True, np.full(n_extra, extra.not_negative)],
+            )
+        )
+    return tuple(terms)
+
+
+def _out_of_fold(
+    evidence: CrossFitted, extras: list[_Extra], penalty: float, start: Additive
+) -> Floats:
+    outcomes = evidence.outcomes
+    margins = np.empty(len(outcomes.bad))
+    for k in range(outcomes.n_folds):
+        terms, held_out = _terms(evidence, extras, penalty, left_out=k), outcomes.fold == k
+        fitted = fit_additive(terms, outcomes, ~held_out, start)
+        margins[held_out] = fitted.margins(terms, held_out)
+    return margins
+
+
+def _log_odds(woe: Floats, extra: _Extra, coefficients: Floats) -> Floats:
+    return -woe * coefficients[0] + extra.by_code @ coefficients[1:]
+
+
+def _column(feature: Feature, counts: Counts, woe: Floats, log_odds: Floats) -> ScorecardColumn:
+    coding, n = feature.coding, feature.coding.n_bins
+    if coding.kind == "category":
+        return ScorecardColumn(coding=coding, counts=counts, woe=woe, log_odds=log_odds)
+    # Neighbouring fine bins that score alike become one bin.
+    differs = np.ones(coding.n_codes, dtype=bool)
+    differs[1:n] = (np.diff(woe[:n]) != 0) | (np.diff(log_odds[:n]) != 0)
+    merged = replace(coding, edges=coding.edges[differs[1:n]])
+    pooled = counts.pooled(np.cumsum(differs) - 1)
+    return ScorecardColumn(
+        coding=merged, counts=pooled, woe=woe[differs], log_odds=log_odds[differs]
+    )
+
+
+def _printed(column: ScorecardColumn) -> pd.DataFrame:
+    counts = column.counts
+    # Half a good and half a bad in each bin, as empty bins have no WoE of their own.
+    value = information_value(goods=counts.goods + 0.5, bads=counts.bads + 0.5)
+    return pd.DataFrame(
+        {
+            "feature": column.coding.name,
+            "bin": column.coding.labels,
+            "goods": counts.goods,
+            "bads": counts.bads,
+            "woe": column.woe,
+            "iv": value,
+            "log_odds": column.log_odds,
+            "points": -_POINTS_PER_LOG_ODDS * column.log_odds,
+        }
+    )

@@ -1,0 +1,114 @@
+"""What both scorers ask of their input."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import Tags
+
+from riskkit._checks import Flags, Floats, as_finite, as_flags
+from riskkit.errors import DataError
+from riskkit.scores.binning import Direction, Feature
+from riskkit.scores.columns import Special, as_table, check_columns, kinds_of
+from riskkit.scores.crossfit import category_feature, number_feature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A checked training sample."""
+
+    table: pd.DataFrame  #: The features.
+    bad: Flags  #: Outcomes, shape (n_rows,).
+    weight: Floats  #: Positive weights, shape (n_rows,).
+
+
+def checked_sample(X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> Sample:
+    """Check a training sample.
+
+    Raises
+    ------
+    DataError
+        If X is not a table, y is not as long and 0 or 1, or a weight is not positive and finite.
+    """
+    table = as_table(X)
+    if y is None:
+        raise DataError("y is missing: this classifier requires y to be passed, but y is None.")
+    (bad,) = as_flags(y=y)
+    weights = np.ones(len(bad)) if sample_weight is None else sample_weight
+    (weight,) = as_finite(sample_weight=weights)
+    for name, column in (("y", bad), ("sample_weight", weight)):
+        if len(column) != len(table):
+            raise DataError(
+                f"{name} must have one value per row of X, but has {len(column)} for "
+                f"{len(table)} rows."
+            )
+    if not (weight > 0).all():
+        first = int(np.flatnonzero(weight <= 0)[0])
+        raise DataError(f"sample_weight must be positive, but is {weight[first]} in row {first}.")
+    return Sample(table=table, bad=bad, weight=weight)
+
+
+def checked_table(X: Any, names: "NDArray[np.object_]") -> pd.DataFrame:
+    """Return a table that has the columns a scorer was trained on.
+
+    Raises
+    ------
+    DataError
+        If X is not a table or lacks one of them.
+    """
+    table = as_table(X)
+    check_columns(table, tuple(names))
+    return table
+
+
+def features_of(
+    table: pd.DataFrame,
+    directions: Mapping[str, Direction] | None,
+    special: Mapping[str, Special] | None,
+) -> tuple[Feature, ...]:
+    """Return every feature of the training sample, told number or category by its type.
+
+    Raises
+    ------
+    DataError
+        If a column is all missing or holds what a feature may not, or a direction or special code
+        is given for a column that is not there, or a direction for a category.
+    """
+    kinds, worse, codes = kinds_of(table), directions or {}, special or {}
+    for argument, mapping in (("directions", worse), ("special", codes)):
+        check_names(argument, mapping, table)
+    for name, direction in worse.items():
+        if direction not in {"higher", "lower", "none"}:
+            raise DataError(
+                f'directions must be "higher", "lower" or "none", but is {direction!r} for '
+                f"{name!r}."
+            )
+        if direction != "none" and kinds[name] == "category":
+            raise DataError(
+                f"directions names {name!r}, which holds text; only numbers have a direction."
+            )
+    return tuple(
+        number_feature(table[name], worse.get(name, "none"), tuple(codes.get(name, ())))
+        if kind == "number"
+        else category_feature(table[name], tuple(codes.get(name, ())))
+        for name, kind in kinds.items()
+    )
+
+
+def check_names(argument: str, mapping: Mapping[str, Any], table: pd.DataFrame) -> None:
+    """Refuse a parameter that names columns which the table does not have."""
+    absent = [name for name in mapping if name not in table]
+    if absent:
+        raise DataError(f"{argument} names {absent[0]!r}, which is not a column of X.")
+
+
+def risk_tags(tags: Tags) -> Tags:
+    """Return scikit-learn's tags of a scorer: two classes, missing values and text welcome."""
+    tags.classifier_tags.multi_class = False
+    tags.input_tags.allow_nan = True
+    tags.input_tags.categorical = True
+    tags.input_tags.string = True
+    return tags

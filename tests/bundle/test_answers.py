@@ -1,0 +1,62 @@
+"""riskkit.bundle.answers"""
+
+from dataclasses import replace
+
+import pytest
+
+from riskkit.bundle import answer
+from riskkit.decisions import decide
+from riskkit.errors import DataError
+from riskkit.lending import Gate
+
+
+@pytest.fixture
+def stopped_by(tuned, history):
+    """Return the id of some application for each cause."""
+    applications = history.applications
+    pds = tuned.bundle.scorer.predict_proba(applications.features)[:, 1]
+    causes = decide(tuned.bundle.policy, pds, applications.table).stopped_by
+    return lambda cause: next(
+        i for i, c in zip(applications.ids, causes, strict=True) if c == cause
+    )
+
+
+class TestAnswer:
+    def test_gives_ranked_reasons_for_a_rejection_by_score(self, tuned, history, stopped_by):
+        found = answer(tuned.bundle, history.applications, stopped_by("score"))
+
+        contributions = [reason.contribution for reason in found.reasons]
+        assert 1 <= len(contributions) <= 4
+        assert contributions == sorted(contributions, reverse=True)
+        assert found.pd > found.pd_cutoff
+        assert found.margin < 0
+        assert dict(found.verdicts)["score"] is False
+
+    @pytest.mark.parametrize("cause", ["system", "profile"])
+    def test_gives_no_credit_reason_for_another_gate(self, tuned, history, stopped_by, cause):
+        found = answer(tuned.bundle, history.applications, stopped_by(cause))
+
+        assert found.stopped_by == cause
+        assert found.reasons == ()
+
+    def test_has_nothing_to_explain_where_every_gate_is_passed(self, tuned, history, stopped_by):
+        found = answer(tuned.bundle, history.applications, stopped_by(None))
+
+        assert found.approved
+        assert found.summary is None
+        assert found.reasons == ()
+
+    def test_names_what_a_gate_asks_for(self, tuned, history):
+        gate = Gate(cause="profile", column="phone_verified", comparison="==", value=1)
+        policy = tuned.bundle.policy.model_copy(update={"gates": (gate,)})
+        table = history.applications.table
+        unverified = history.applications.ids[table["phone_verified"] == 0][0]
+
+        found = answer(replace(tuned.bundle, policy=policy), history.applications, unverified)
+
+        label = tuned.bundle.schema.columns["phone_verified"].label["en"]
+        assert label in found.summary["en"]
+
+    def test_refuses_an_id_that_is_not_there(self, tuned, history):
+        with pytest.raises(DataError, match="No application has id 'Z9'"):
+            answer(tuned.bundle, history.applications, "Z9")

@@ -1,0 +1,78 @@
+"""riskkit.bundle.models"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from riskkit.applicants import sample_of
+from riskkit.bundle import load_model, save_model, train_model
+from riskkit.errors import DataError
+from riskkit.scores import Scorecard
+
+
+class TestTrainModel:
+    def test_sees_labelled_development_rows_only(self, model, history):
+        samples = sample_of(history.applications, model.split)
+        development = (samples == "development") & history.labelled
+
+        assert model.report["rows"]["fitted"] == development.sum()
+        assert model.report["bads"] == history.bad[development].sum()
+
+    def test_measures_out_of_time(self, model, history):
+        samples = sample_of(history.applications, model.split)
+        later = (samples == "out_of_time") & history.labelled
+
+        assert model.report["out_of_time"]["n"] == later.sum()
+        assert 0.6 < model.report["out_of_time"]["auc"] < 0.9
+
+    def test_takes_the_candidate_with_the_lower_log_loss(self, history, schema):
+        candidates = {"coarse": Scorecard(max_bins=2, penalty=1e6), "fine": Scorecard()}
+
+        trained = train_model(history, schema, candidates)
+
+        scores = trained.report["cross_validation"]
+        assert scores["fine"]["log_loss"] < scores["coarse"]["log_loss"]
+        assert trained.report["model"] == "fine"
+
+    def test_measures_nothing_where_later_rows_show_one_class(self, history, schema):
+        times = history.applications.time
+        later = times > np.sort(times)[int(0.7 * len(times))]
+        bad = np.where(later & history.labelled, 0.0, history.bad)
+
+        trained = train_model(
+            replace(history, bad=bad),
+            schema,
+            {"scorecard": Scorecard()},
+        )
+
+        assert trained.report["out_of_time"] is None
+
+    def test_refuses_a_schema_without_features(self, history, schema):
+        columns = {
+            name: column.model_copy(update={"feature": False})
+            for name, column in schema.columns.items()
+            if column.role != "feature"
+        }
+
+        with pytest.raises(DataError, match="names no feature"):
+            train_model(history, schema.model_copy(update={"columns": columns}), {})
+
+
+class TestLoadModel:
+    def test_returns_what_was_saved(self, model, history, tmp_path):
+        save_model(model, tmp_path)
+
+        again = load_model(tmp_path)
+
+        features = history.applications.features
+        assert np.array_equal(
+            again.scorer.predict_proba(features), model.scorer.predict_proba(features)
+        )
+        assert (again.schema, again.split, again.report) == (
+            model.schema,
+            model.split,
+            model.report,
+        )
+        assert np.array_equal(again.plan.grid.cutoffs, model.plan.grid.cutoffs)
+        assert again.plan.smallest_propensity == 0.05

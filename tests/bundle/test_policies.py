@@ -1,0 +1,65 @@
+"""riskkit.bundle.policies"""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskkit.applicants import sample_of
+from riskkit.bundle import load_bundle, save_bundle, tune_policy
+from riskkit.decisions import Goal, decide
+from riskkit.errors import DataError
+from riskkit.scores import scorer_hash
+
+
+class TestTunePolicy:
+    def test_keeps_the_gates_that_the_table_records(self, tuned):
+        gates = [(gate.cause, gate.column) for gate in tuned.bundle.policy.gates]
+
+        assert gates == [("system", "verdict_system"), ("profile", "verdict_profile")]
+
+    def test_names_the_model_it_decides_with(self, tuned, model):
+        assert tuned.bundle.policy.model_hash == scorer_hash(model.scorer)
+
+    def test_compares_with_applicants_just_approved(self, tuned, model):
+        pds = model.scorer.predict_proba(tuned.bundle.background)[:, 1]
+
+        assert 100 <= len(pds) <= 400
+        assert (pds <= tuned.tuned.pd_cutoff).all()
+        assert np.median(pds) > 0.5 * tuned.tuned.pd_cutoff
+
+    def test_stores_neither_ids_nor_protected_columns(self, tuned, schema):
+        stored = set(tuned.bundle.background)
+
+        assert not stored & {*schema.having("id"), *schema.having("protected")}
+
+    def test_counts_the_tuning_rows_only(self, tuned, history, model):
+        samples = sample_of(history.applications, model.split)
+        tuning = (samples == "tuning") & history.reached
+
+        assert tuned.bundle.evidence["tuning"]["applicants_at_score_gate"] == tuning.sum()
+        assert tuned.bundle.evidence["samples"]["tuning"] == (samples == "tuning").sum()
+
+    def test_refuses_a_table_of_development_rows(self, model, history):
+        samples = sample_of(history.applications, model.split)
+
+        with pytest.raises(DataError, match=r"no tuning rows .* \(found: [0-9,]+ development\)"):
+            tune_policy(model, history.take(samples == "development"), Goal(objective="profit"))
+
+
+class TestLoadBundle:
+    def test_returns_what_was_saved(self, tuned, history, tmp_path):
+        save_bundle(tuned.bundle, tmp_path)
+
+        again = load_bundle(tmp_path)
+
+        assert again.policy == tuned.bundle.policy
+        assert again.evidence == tuned.bundle.evidence
+        pd.testing.assert_frame_equal(again.background, tuned.bundle.background)
+        applications = history.applications
+        decided = [
+            decide(
+                b.policy, b.scorer.predict_proba(applications.features)[:, 1], applications.table
+            )
+            for b in (again, tuned.bundle)
+        ]
+        assert np.array_equal(decided[0].stopped_by, decided[1].stopped_by)
