@@ -270,7 +270,11 @@ database, such as --tracking-uri sqlite:///mlflow.db.
 
 
 def _place(uri: str | None) -> str:
-    return uri or os.environ.get(_URI_VARIABLE) or LOCAL_URI
+    place = uri or os.environ.get(_URI_VARIABLE) or LOCAL_URI
+    if not place.startswith("sqlite:///"):
+        return place
+    # MLflow keeps a database open by its name: the same name in another folder is another file.
+    return f"sqlite:///{_database_file(place).as_posix()}"
 
 
 def _check_folder(place: str) -> None:
@@ -347,11 +351,10 @@ def _experiment_id(client: Any, name: str, place: str) -> str:
 
 
 def _artifacts(place: str) -> str | None:
-    # MLflow would put the files of a database file that lies elsewhere into the current folder.
+    # Beside the database file: MLflow would take the current folder, wherever that file lies.
     if not place.startswith("sqlite"):
         return None
-    folder = _database_file(place).parent
-    return None if folder == Path.cwd() else (folder / "mlruns").as_uri()
+    return (_database_file(place).parent / "mlruns").as_uri()
 
 
 def _signature(mlflow: ModuleType, example: pd.DataFrame) -> Any:

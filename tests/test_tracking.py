@@ -224,7 +224,7 @@ class TestTrackedRun:
         with tracked_run("train") as run:
             run.log_params({"seed": 1})
 
-        assert run.uri == "sqlite:///mlflow.db"
+        assert run.uri == f"sqlite:///{tmp_path}/mlflow.db"
         assert (tmp_path / "mlflow.db").is_file()
 
     def test_follows_the_environment_variable(self, database, client, monkeypatch):
