@@ -33,6 +33,8 @@ def check_vacant(path: Path, *, overwrite: bool) -> None:
 def new_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Give a folder to fill; it becomes `path` when the block ends well and vanishes otherwise."""
     check_vacant(path, overwrite=overwrite)
+    if path.is_file():
+        raise DataError(f"{path} is a file, so it is not replaced; choose the name of a folder.")
     path.absolute().parent.mkdir(parents=True, exist_ok=True)
     draft = Path(
         tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.absolute().parent)

@@ -12,6 +12,9 @@ from riskkit.errors import DataError
 #: Every record that stands in a file: a misspelt key is an error, a value never changes.
 STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+#: An error shows so many characters of what it found.
+_SHOWN = 80
+
 Record = TypeVar("Record", bound=BaseModel)
 
 
@@ -69,5 +72,9 @@ def _first_sentence(error: ValidationError) -> str:
     message = first["msg"].removeprefix("Value error, ").rstrip(".")
     more = f" ({len(problems) - 1} more problems)" if len(problems) > 1 else ""
     found = first["input"]
-    shown = "" if isinstance(found, dict | list) else f", found {found!r}"
+    shown = "" if isinstance(found, dict | list) else f", found {_shortened(repr(found))}"
     return f"{key}: {message}{shown}.{more}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ..."

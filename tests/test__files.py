@@ -129,13 +129,13 @@ class TestNewFolder:
         assert contents(tmp_path) == {"model/new": "new"}
         assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
-    def test_replaces_a_file_when_asked(self, tmp_path):
+    def test_never_replaces_a_file(self, tmp_path):
         (tmp_path / "model").write_text("old")
 
-        with new_folder(tmp_path / "model", overwrite=True) as draft:
-            (draft / "new").write_text("new")
+        with pytest.raises(DataError, match="is a file, so it is not replaced"):
+            fill_folder(tmp_path / "model", overwrite=True)
 
-        assert contents(tmp_path) == {"model/new": "new"}
+        assert contents(tmp_path) == {"model": "old"}
 
     def test_replaces_a_link_and_not_what_it_points_to(self, tmp_path):
         (tmp_path / "target").mkdir()

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.metrics import roc_curve
 
-from riskkit.decisions import ScoredOutcomes, edge_below, score_ledger, tradeoff_curve
+from riskkit.decisions import ScoredOutcomes, edge_above, score_ledger, tradeoff_curve
 from riskkit.lending import LoanEconomics
 
 N_RUNS = 5
@@ -40,7 +40,7 @@ def main(n_applicants: int) -> None:
         values=LoanEconomics().values(rng.uniform(200, 5000, n_applicants)),
     )
     ledger = score_ledger(scored)
-    cutoffs = np.unique(edge_below(np.quantile(pds, np.linspace(0.005, 1, 200))))
+    cutoffs = np.unique(edge_above(np.quantile(pds, np.linspace(0.005, 1, 200))))
     works = {
         "riskkit: ledger of 13 measures": lambda: score_ledger(scored),
         "riskkit: 200 cut-offs from the ledger": lambda: tradeoff_curve(ledger, cutoffs),

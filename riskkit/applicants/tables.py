@@ -26,6 +26,7 @@ _NO_AMOUNT = 100.0
 _MONTHS = 12
 #: An error shows so many characters of a list of columns.
 _SHOWN = 300
+_VERDICTS = ("passed", "failed")
 _BEFORE_SCORE = CAUSES[: CAUSES.index("score")]
 
 
@@ -353,6 +354,8 @@ def _is_day_or_month(value: object) -> bool:
 
 
 def _numbers_as_text(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_integer_dtype(column):  # a float would alter ids of 17 digits
+        return column.astype("str")
     numbers = column.astype("float64")
     values = pd.unique(numbers.dropna())
     return numbers.map({value: _number_as_text(float(value)) for value in values}).astype("str")
@@ -400,14 +403,14 @@ def _ids_and_groups(
 ) -> tuple[Objects, Objects]:
     name, customer = schema.the("id"), schema.the("customer")
     if name is None:
-        # Equal rows share a group, so that copies of one row never straddle two samples.
+        # Each row is an applicant of its own: people with equal features are many, not one.
         contents = pd.Series(pd.util.hash_pandas_object(features, index=False))
-        groups = contents.map("{:016x}".format)
-        ids = groups + "-" + contents.groupby(contents).cumcount().astype("str")
+        copy = contents.groupby(contents).cumcount().astype("str")
+        ids = contents.map("{:016x}".format) + "-" + copy
     else:
         ids = as_levels(table[name])
         _check_ids(ids)
-        groups = ids
+    groups = ids
     if customer is not None:
         groups = as_levels(table[customer])
         _complete(groups)
@@ -481,9 +484,19 @@ def _reached(table: pd.DataFrame, schema: Schema) -> Flags:
             )
         reached &= ~table[name].isin(_BEFORE_SCORE).to_numpy()
     for verdict in schema.having("verdict"):
+        _check_verdicts(table[verdict])
         if schema.columns[verdict].gate in _BEFORE_SCORE:
             reached &= (table[verdict] != "failed").to_numpy()
     return reached
+
+
+def _check_verdicts(column: pd.Series) -> None:
+    wrong = column[column.notna() & ~column.isin(_VERDICTS)]
+    if len(wrong):
+        raise DataError(
+            f"Column {column.name!r} must hold {' or '.join(_VERDICTS)} or be missing, but "
+            f"{len(wrong)} values are not; the first is {wrong.iloc[0]!r} in row {wrong.index[0]}."
+        )
 
 
 def _matured(applications: Applications, schema: Schema) -> Flags:

@@ -51,7 +51,7 @@ def train_model(
         Unfitted scorers by name; of several, the one with the lowest cross-validated log loss is
         fitted.
     seed : int
-        Draws the folds of the cross-validation.
+        Draws the folds of the cross-validation, and the random orders that certificates use.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def train_model(
         scorer=scorer,
         schema=schema,
         split=split,
-        plan=tuning_plan(development, pds),
+        plan=tuning_plan(development, pds, seed=seed),
         report={
             "model": name,
             "cross_validation": validation,
@@ -110,7 +110,8 @@ def save_model(model: Model, folder: Path) -> None:
     write_record(model.split, folder / "split.yaml")
     grid, propensity = model.plan.grid, model.plan.smallest_propensity
     plan = {"cutoffs": grid.cutoffs.tolist(), "levels": grid.levels.tolist()}
-    write_json(plan | {"smallest_propensity": propensity}, folder / "plan.json")
+    rest = {"smallest_propensity": propensity, "seed": model.plan.seed}
+    write_json(plan | rest, folder / "plan.json")
     write_json(model.report, folder / "report.json")
     seal(folder, kind="model")
 
@@ -142,6 +143,7 @@ def load_model(folder: Path) -> Model:
         plan=TuningPlan(
             grid=Grid(cutoffs=np.array(plan["cutoffs"]), levels=np.array(plan["levels"])),
             smallest_propensity=plan["smallest_propensity"],
+            seed=plan["seed"],
         ),
         report=read_json(folder / "report.json"),
     )

@@ -46,6 +46,7 @@ class TunedPolicy:
 
     bundle: Bundle  #: What is saved.
     tuned: TunedCutoff  #: The cut-off, its curve and certificate.
+    rejected: str | None  #: Id of a tuning applicant whom the score gate rejects, to look at.
 
 
 def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
@@ -97,12 +98,15 @@ def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
     }
     bundle = Bundle(
         scorer=model.scorer,
-        policy=_policy(model, history, tuned),
+        policy=_policy(model, tuned),
         schema=model.schema,
-        background=_background(tuning, pds, tuned),
+        background=_background(tuning, pds, tuned, seed=model.plan.seed),
         evidence=_plain(evidence),
     )
-    return TunedPolicy(bundle=bundle, tuned=tuned)
+    rejected = tuning.applications.ids[tuning.reached & (pds > tuned.pd_cutoff)]
+    return TunedPolicy(
+        bundle=bundle, tuned=tuned, rejected=str(rejected[0]) if rejected.size else None
+    )
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
@@ -139,12 +143,18 @@ def load_bundle(folder: Path) -> Bundle:
     Raises
     ------
     DataError
-        If the folder is not a bundle, or a file of it is missing, altered or was added.
+        If the folder is not a bundle, a file of it is missing, altered or was added, or the policy
+        was tuned for another scorer.
     """
     check_seal(folder, kind="policy")
+    scorer, policy = load_scorer(folder / "scorer"), Policy.read(folder / "policy.yaml")
+    if policy.model_hash != scorer_hash(scorer):
+        raise DataError(
+            f"{folder}: policy.yaml was tuned for another scorer than the one beside it."
+        )
     return Bundle(
-        scorer=load_scorer(folder / "scorer"),
-        policy=Policy.read(folder / "policy.yaml"),
+        scorer=scorer,
+        policy=policy,
         schema=Schema.read(folder / "schema.yaml"),
         background=pd.read_parquet(folder / "background.parquet"),
         evidence=read_json(folder / "evidence.json"),
@@ -156,8 +166,9 @@ def _check_tuning_rows(samples: NDArray[np.object_]) -> None:
     if not counts["tuning"]:
         found = ", ".join(f"{n:,} {name}" for name, n in sorted(counts.items()))
         raise DataError(
-            f"The table has no tuning rows of this model (found: {found}); cut-offs are not tuned "
-            "on the rows a model was developed on. Give the whole table, or other applicants."
+            f"The table has no tuning rows of this model (found: {found}); cut-offs are tuned "
+            "neither on the rows a model was developed on nor on those that only report. Give the "
+            "whole table the model was trained on, or train again on a newer one."
         )
 
 
@@ -165,27 +176,30 @@ def _pds(model: Model, history: History) -> NDArray[np.float64]:
     return model.scorer.predict_proba(history.applications.features)[:, 1]
 
 
-def _policy(model: Model, history: History, tuned: TunedCutoff) -> Policy:
+def _policy(model: Model, tuned: TunedCutoff) -> Policy:
     goal = tuned.goal
     return Policy(
         created=datetime.now(UTC).replace(microsecond=0),
-        gates=recorded_gates(model.schema, history.applications.table),
+        gates=recorded_gates(model.schema),
         pd_cutoff=tuned.pd_cutoff,
         objective=goal.objective,
         limits=() if goal.limit is None else (goal.limit,),
+        certified="" if tuned.certificate is None else tuned.certificate.claim,
         economics=goal.economics,
         model_hash=scorer_hash(model.scorer),
     )
 
 
-def _background(tuning: History, pds: NDArray[np.float64], tuned: TunedCutoff) -> pd.DataFrame:
+def _background(
+    tuning: History, pds: NDArray[np.float64], tuned: TunedCutoff, *, seed: int
+) -> pd.DataFrame:
     reached = tuning.reached
     return just_approved(
         tuning.applications.features.loc[reached],
         pds=pds[reached],
         pd_cutoff=tuned.pd_cutoff,
         n=_N_BACKGROUND,
-        seed=tuned.goal.seed,
+        seed=seed,
     ).reset_index(drop=True)
 
 

@@ -60,7 +60,7 @@ def check_seal(folder: Path, *, kind: Kind) -> None:
     """
     manifest = folder / _MANIFEST
     content = read_json(manifest) if manifest.is_file() else {}
-    if content.get("kind") not in _MADE_BY:
+    if content.get("kind") not in _MADE_BY or not isinstance(content.get("files"), dict):
         raise DataError(f"{folder} is not a {kind} folder; `{_MADE_BY[kind]}` makes one.")
     if content["kind"] != kind:
         raise DataError(f"{folder} is a {content['kind']} folder, but a {kind} folder is needed.")
@@ -90,9 +90,11 @@ def read_json(path: Path) -> dict[str, Any]:
         If the file is absent or is not JSON.
     """
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read as JSON: {error}.") from None
+    if not isinstance(content, dict):
+        raise DataError(f"{path} must hold a JSON object, but holds a {type(content).__name__}.")
     return content
 
 

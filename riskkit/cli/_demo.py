@@ -99,14 +99,15 @@ def run_demo(order: DemoOrder) -> Demo:
             table=world / "applications.parquet",
             model=order.out / "model",
             out=order.out / "policy",
-            goal=Goal(limit=limit, seed=order.seed),
+            goal=Goal(limit=limit),
             tracking_uri=order.tracking_uri,
             overwrite=order.overwrite,
         )
     )
     with step("grading both policies against the truth, out of time"):
         later = history.take(samples == "out_of_time")
-        truth = pd.read_parquet(world / "truth.parquet")[samples == "out_of_time"]
+        truth = pd.read_parquet(world / "truth.parquet").set_index(model.schema.need("id"))
+        truth = truth.loc[later.applications.ids]
         return _graded(order, policy, later, truth)
 
 
@@ -123,11 +124,12 @@ def print_demo(done: Demo) -> None:
         )
     )
     before, after = done.incumbent.rates, done.tuned.rates
+    won_back = 1 - after.false_rejection_rate / before.false_rejection_rate
     console.print(
-        f"The tuned policy wins back "
-        f"{percent(1 - after.false_rejection_rate / before.false_rejection_rate, 0)} of the good "
-        f"users whom the score gate in force rejects; its true bad rate is "
-        f"{percent(after.bad_rate)}, that of the policy in force {percent(before.bad_rate)}.",
+        f"The tuned policy {'wins back' if won_back >= 0 else 'loses another'} "
+        f"{percent(abs(won_back), 0)} of the good users whom the score gate in force rejects; its "
+        f"true bad rate is {percent(after.bad_rate)}, that of the policy in force "
+        f"{percent(before.bad_rate)}.",
         highlight=False,
     )
     for language in ("en", "zh-CN"):

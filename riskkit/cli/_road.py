@@ -16,6 +16,7 @@ from riskkit.bundle import (
     load_model,
     save_bundle,
     save_model,
+    seal_hash,
     train_model,
     tune_policy,
 )
@@ -97,7 +98,7 @@ def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str]:
     with step("tracking in MLflow"), tracked_run("tune", uri=order.tracking_uri) as run:
         goal = order.goal
         run.log_params(
-            {"objective": goal.objective, "limit": str(goal.limit), "seed": goal.seed}
+            {"objective": goal.objective, "limit": str(goal.limit), "bundle": seal_hash(order.out)}
             | {f"economics.{k}": v for k, v in goal.economics.model_dump().items()}
         )
         run.log_metrics(_tune_metrics(policy))
@@ -135,12 +136,21 @@ def tuned_record(policy: TunedPolicy) -> dict[str, Any]:
 def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
     """Print what a manager wants to know of a tuned policy."""
     tuned = policy.tuned
+    samples = policy.bundle.evidence["samples"]
+    console.print(
+        f"Tuned on {samples['tuning']:,} rows; left out: {samples.get('development', 0):,} that "
+        f"the model was developed on, {samples.get('out_of_time', 0):,} out of time.",
+        highlight=False,
+    )
     for sentence in tuned.knowledge:
         console.print(f"• {sentence}", highlight=False)
     console.print(tradeoff_table(tuned))
     if tuned.certificate is not None:
+        partly = tuned.labels == "approved only"
+        words = "[yellow]Certified for a part of the applicants only[/yellow]"
         console.print(
-            f"[green]Certified[/green] ({tuned.certificate.method}): {tuned.certificate.claim}",
+            f"{words if partly else '[green]Certified[/green]'} ({tuned.certificate.method}): "
+            f"{tuned.certificate.claim}",
             highlight=False,
         )
     elif tuned.goal.limit is not None:

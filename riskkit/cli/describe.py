@@ -53,8 +53,11 @@ def describe(  # noqa: PLR0913 - one option for each thing that only the user ca
     from riskkit.applicants import Given, infer_schema, read_table
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json, step
+    from riskkit.errors import DataError
 
     if out is not None:
+        if out.suffix not in {".yaml", ".yml"}:
+            raise DataError(f"--out must end in .yaml, but is {out}: a schema is written there.")
         check_vacant(out, overwrite=overwrite)
     given = Given(
         outcome=outcome,

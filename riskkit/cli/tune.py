@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from riskkit.cli._options import AsJson, Out, Overwrite, Seed, Table, TrackingUri
+from riskkit.cli._options import AsJson, Out, Overwrite, Table, TrackingUri
 
 
 class ObjectiveChoice(StrEnum):
@@ -35,7 +35,6 @@ def tune(  # noqa: PLR0913 - one argument per option
     economics: Annotated[
         Path | None, typer.Option("--economics", help="YAML with margin, lgd, churn, ...")
     ] = None,
-    seed: Seed = 0,
     tracking_uri: TrackingUri = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -56,7 +55,6 @@ def tune(  # noqa: PLR0913 - one argument per option
         objective=objective.value,
         limit=limit_of(max_bad_rate, confidence),
         economics=LoanEconomics() if economics is None else read_record(LoanEconomics, economics),
-        seed=seed,
     )
     order = TuneOrder(
         table=table,
@@ -74,5 +72,7 @@ def tune(  # noqa: PLR0913 - one argument per option
     console.print(f"Written to {out}/ (policy.yaml, evidence.json, tradeoff.csv, tradeoff.png)")
     console.print(f"MLflow run {run_id}; `mlflow ui` shows it.", highlight=False)
     console.print(
-        f"Next: riskkit explain {table} --policy {out} --id ID", soft_wrap=True, highlight=False
+        f"Next: riskkit explain {table} --policy {out} --id {policy.rejected or 'ID'}",
+        soft_wrap=True,
+        highlight=False,
     )

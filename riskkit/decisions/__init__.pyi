@@ -27,7 +27,7 @@ from .estimates import incumbent_rates as incumbent_rates
 from .estimates import tradeoff_curve as tradeoff_curve
 from .ledger import ScoredOutcomes as ScoredOutcomes
 from .ledger import ScoreLedger as ScoreLedger
-from .ledger import edge_below as edge_below
+from .ledger import edge_above as edge_above
 from .ledger import score_ledger as score_ledger
 from .policy import Decisions as Decisions
 from .policy import Policy as Policy
@@ -59,7 +59,7 @@ __all__ = [
     "clopper_pearson_upper",
     "cutoff_grid",
     "decide",
-    "edge_below",
+    "edge_above",
     "incumbent_rates",
     "one_per_group",
     "rates_at",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from riskkit._checks import Flags, Floats, as_fractions, check_shapes
 from riskkit.applicants import History
+from riskkit.decisions.binomial import zero_default_sample_size
 from riskkit.decisions.certificates import (
     Certificate,
     Grid,
@@ -20,11 +21,14 @@ from riskkit.decisions.certificates import (
     one_per_group,
 )
 from riskkit.decisions.estimates import incumbent_rates, tradeoff_curve
-from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger, edge_below, score_ledger
+from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger, edge_above, score_ledger
 from riskkit.errors import DataError, InfeasibleCutoffError
 from riskkit.lending import Limit, LoanEconomics
 
 Rows = NDArray[np.intp]
+
+#: Chance to be taken in by a rate of 0 among too few applicants.
+_UNSURE = 0.05
 
 #: goods: fewest false rejections, the most lenient cut-off; profit: most expected profit.
 Objective = Literal["goods", "profit"]
@@ -39,7 +43,6 @@ class Goal:
     objective: Objective = "goods"  #: What is best among the cut-offs that keep to the limit.
     limit: Limit | None = None  #: A cap on the bad rate; with a confidence it is certified.
     economics: LoanEconomics = field(default_factory=LoanEconomics)  #: Worth of each.
-    seed: int = 0  #: Of the random orders that certificates use.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,8 @@ class TuningPlan:
     """What is fixed before the tuning sample is looked at."""
 
     grid: Grid  #: Cut-offs to choose from, at quantiles of development applicants.
-    smallest_propensity: float | None  #: Least chance of a random approval; None if unrecorded.
+    smallest_propensity: float | None  #: Least chance of a random approval that is relied on.
+    seed: int = 0  #: Of the random orders that certificates use: trying several would be cheating.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,9 @@ class TunedCutoff:
         return {str(name): float(value) for name, value in row.iloc[0].items()}
 
 
-def tuning_plan(development: History, pds: Floats, *, n_cutoffs: int = 200) -> TuningPlan:
+def tuning_plan(
+    development: History, pds: Floats, *, n_cutoffs: int = 200, seed: int = 0
+) -> TuningPlan:
     """Fix the cut-offs to choose from, on development applicants who reached the score gate.
 
     Parameters
@@ -84,11 +90,14 @@ def tuning_plan(development: History, pds: Floats, *, n_cutoffs: int = 200) -> T
         PD of each [fraction].
     n_cutoffs : int
         How many cut-offs at most.
+    seed : int
+        Of the random orders that certificates use.
 
     Returns
     -------
     TuningPlan
-        Cut-offs at even quantiles, each an edge of the ledger.
+        Cut-offs at even quantiles, each an edge of the ledger; and the smallest propensity to rely
+        on, the first percentile of those between 0 and 1, so that one odd row costs no power.
 
     Raises
     ------
@@ -97,12 +106,13 @@ def tuning_plan(development: History, pds: Floats, *, n_cutoffs: int = 200) -> T
     """
     reached = development.reached
     propensity = development.propensity
-    positive = None if propensity is None else propensity[reached & (propensity > 0)]
+    chances = np.array([]) if propensity is None else propensity[reached]
+    explored = chances[(chances > 0) & (chances < 1)]
+    smallest = np.quantile(explored, 0.01, method="inverted_cdf") if explored.size else None
     return TuningPlan(
-        grid=cutoff_grid(edge_below(pds[reached]), n_cutoffs),
-        smallest_propensity=None
-        if positive is None or not positive.size
-        else float(positive.min()),
+        grid=cutoff_grid(edge_above(pds[reached]), n_cutoffs),
+        smallest_propensity=None if smallest is None else float(smallest),
+        seed=seed,
     )
 
 
@@ -141,6 +151,7 @@ def tune_cutoff(history: History, pds: Floats, *, plan: TuningPlan, goal: Goal) 
     _check_goal(goal)
     (fractions,) = as_fractions(pds=pds)
     check_shapes({"pds": fractions, "history": history.bad})
+    _check_weights(history)
     at_gate = history.reached & history.matured
     if not (at_gate & history.labelled).any():
         raise DataError(
@@ -155,7 +166,7 @@ def tune_cutoff(history: History, pds: Floats, *, plan: TuningPlan, goal: Goal) 
         known_sample, ones = sample.take(known), np.ones(int(known.sum()))
         decisive, _ = _curve(known_sample, fractions[known], ones, plan=plan, goal=goal)
     certificate = _certificate(sample, fractions, labels, plan=plan, goal=goal)
-    feasible = _feasible(decisive, certificate, goal)
+    feasible = _feasible(decisive, certificate, len(sample), goal)
     cutoff = _best(decisive[feasible], goal)
     passed = decisive.loc[feasible, "pd_cutoff"] if certificate is not None else []
     return TunedCutoff(
@@ -214,6 +225,16 @@ def _check_goal(goal: Goal) -> None:
         raise DataError(f"The limit must bind bad_rate, but binds {goal.limit.rate}.")
 
 
+def _check_weights(history: History) -> None:
+    weight = history.weight
+    if weight is not None and weight.size and weight.min() != weight.max():
+        raise DataError(
+            "Cut-offs are tuned on equally weighted rows, but the weights go from "
+            f"{weight.min():g} to {weight.max():g}; give the weight column role ignore, or tune on "
+            "a table that is a plain sample."
+        )
+
+
 def _labels(sample: History) -> tuple[Labels, Floats]:
     if not sample.is_selective:
         return "everybody", np.ones(len(sample))
@@ -243,31 +264,31 @@ def _certificate(
         return None
     rows = np.arange(len(sample)) if labels != "approved only" else np.flatnonzero(sample.labelled)
     groups = sample.applications.groups
-    rows = rows[one_per_group(groups[rows], seed=goal.seed)]
-    weight = None if sample.weight is None else sample.weight[rows]
+    once = one_per_group(groups[rows], seed=plan.seed)
+    population = _population(labels, repeats=len(once) < len(rows))
+    rows = rows[once]
     if labels == "explored":
-        return _certificate_of_all(sample, pds, rows, plan=plan, goal=goal)
-    population = "applicants who reach the score gate"
-    if labels == "approved only":
-        population += " and whom the past policy approves too,"
+        return _certificate_of_all(sample, pds, rows, population, plan=plan, limit=goal.limit)
     outcomes = OutcomeSample(
-        pds=pds[rows],
-        bad=sample.bad[rows],
-        groups=groups[rows],
-        weight=weight,
-        population=population,
+        pds=pds[rows], bad=sample.bad[rows], groups=groups[rows], population=population
     )
     return certify_binomial(outcomes, grid=plan.grid, limit=goal.limit)
 
 
-def _certificate_of_all(
-    sample: History, pds: Floats, rows: Rows, *, plan: TuningPlan, goal: Goal
+def _population(labels: Labels, *, repeats: bool) -> str:
+    who = "applicants like those of the table who reach the score gate"
+    if labels == "approved only":
+        who += " and whom the past policy approves too,"
+    return f"{who} (one application each, drawn at random)" if repeats else who
+
+
+def _certificate_of_all(  # noqa: PLR0913 - the sample, its PDs and rows, and what was fixed
+    sample: History, pds: Floats, rows: Rows, population: str, *, plan: TuningPlan, limit: Limit
 ) -> Certificate:
-    assert goal.limit is not None  # noqa: S101 - for the type checker: the caller has looked
     if plan.smallest_propensity is None or sample.propensity is None:
         raise DataError(
-            "The development sample recorded no propensity, but the tuning sample does; train on "
-            "a table that records it."
+            "The development sample recorded no random approvals, but the tuning sample does; "
+            "train on a table that records them."
         )
     selected = SelectedSample(
         pds=pds[rows],
@@ -275,31 +296,37 @@ def _certificate_of_all(
         bad=sample.bad[rows],
         propensity=sample.propensity[rows],
         groups=sample.applications.groups[rows],
-        weight=None if sample.weight is None else sample.weight[rows],
+        population=population,
     )
     return certify_inverse_propensity(
         selected,
         grid=plan.grid,
-        limit=goal.limit,
+        limit=limit,
         smallest_propensity=plan.smallest_propensity,
-        seed=goal.seed,
+        seed=plan.seed,
     )
 
 
-def _feasible(curve: pd.DataFrame, certificate: Certificate | None, goal: Goal) -> Flags:
+def _feasible(
+    curve: pd.DataFrame, certificate: Certificate | None, n_applicants: int, goal: Goal
+) -> Flags:
     if certificate is not None:
         tested = np.array(certificate.cutoffs)
         passed = tested[tested <= certificate.cutoff]
         return np.asarray(curve["pd_cutoff"].isin(passed))
     if goal.limit is None:
         return np.ones(len(curve), dtype=bool)
-    # Where only bounds are known, the worst case has to comply.
+    # Where only bounds are known, the worst case has to comply; and a rate of 0 among a handful
+    # says nothing: as many must be approved as could show the limit without a single bad.
     bad_rate = curve["bad_rate"].fillna(curve["bad_rate_upper"])
-    feasible = np.asarray(bad_rate <= goal.limit.at_most)
+    n_needed = zero_default_sample_size(goal.limit.at_most, _UNSURE)
+    enough = curve["approval_rate"] * n_applicants >= n_needed
+    feasible = np.asarray(enough & (bad_rate <= goal.limit.at_most))
     if not feasible.any():
-        lowest = curve.loc[bad_rate.idxmin()]
+        lowest = curve.loc[bad_rate.where(enough).idxmin()] if enough.any() else curve.iloc[-1]
         raise InfeasibleCutoffError(
-            f"No cut-off has {goal.limit}; the lowest bad rate is {bad_rate.min():.4f}, at a PD of "
+            f"No cut-off that approves at least {n_needed} of {n_applicants} applicants has "
+            f"{goal.limit}; the lowest bad rate is {bad_rate[lowest.name]:.4f}, at a PD of "
             f"{lowest['pd_cutoff']:.4g}, which approves {lowest['approval_rate']:.1%}."
         )
     return feasible
@@ -317,7 +344,9 @@ def _knowledge(sample: History, propensity: Floats, labels: Labels) -> tuple[str
     if labels == "everybody":
         return (
             f"Every one of the {n:,} applicants at the score gate has a known outcome: bad rate "
-            "and false rejection rate are counts, their intervals exact.",
+            "and false rejection rate are counts.",
+            "If the table holds approved loans only, nothing is known of those who were rejected: "
+            "all numbers, and any certificate, are about applicants like those in the table.",
         )
     if labels == "approved only":
         return (

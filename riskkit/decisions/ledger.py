@@ -30,6 +30,7 @@ MEASURES = (
     "weighted_square_stopped",
 )
 MILLION, CENTS = 1_000_000, 100
+_EXACT = 2.0**53  # whole numbers up to here are exact in floats
 _CHUNK = 131_072  # rows at a time, so that temporaries stay in the processor's cache
 
 
@@ -92,7 +93,7 @@ class ScoreLedger:
         if strange.any():
             raise DataError(
                 f"cutoffs must be edges of the ledger, but {int(strange.sum())} of {len(cutoffs)} "
-                f"are not; the first is {cutoffs[strange][0]}. Use edge_below."
+                f"are not; the first is {cutoffs[strange][0]}. Use edge_above."
             )
         return {name: np.cumsum(sums, axis=1)[:, bands] for name, sums in self.sums.items()}
 
@@ -101,8 +102,8 @@ class ScoreLedger:
         return {name: sums.sum(axis=1, keepdims=True) for name, sums in self.sums.items()}
 
 
-def edge_below(cutoffs: Floats) -> Floats:
-    """Return for each PD the highest default edge that is not above it.
+def edge_above(cutoffs: Floats) -> Floats:
+    """Return for each PD the lowest default edge that is not below it, so that it is approved.
 
     Parameters
     ----------
@@ -112,15 +113,15 @@ def edge_below(cutoffs: Floats) -> Floats:
     Returns
     -------
     array of float, shape (n_cutoffs,)
-        Band edges [fraction]; the lowest edge where a PD is below all.
+        Band edges [fraction].
 
     Examples
     --------
-    >>> edge_below(np.array([1.0])).tolist()
-    [1.0]
+    >>> edge_above(np.array([0.9999, 1.0])).tolist()
+    [1.0, 1.0]
     """
     edges = _default_edges()
-    return edges[np.maximum(np.searchsorted(edges, cutoffs, side="right") - 1, 0)]
+    return edges[np.searchsorted(edges, cutoffs)]
 
 
 def score_ledger(scored: ScoredOutcomes) -> ScoreLedger:
@@ -139,7 +140,8 @@ def score_ledger(scored: ScoredOutcomes) -> ScoreLedger:
     Raises
     ------
     DataError
-        If columns differ in length, or PDs or propensities lie outside 0 to 1.
+        If columns differ in length, PDs or propensities lie outside 0 to 1, or the money is too
+        large to be added exactly.
 
     Examples
     --------
@@ -162,6 +164,10 @@ def score_ledger(scored: ScoredOutcomes) -> ScoreLedger:
         cell = stratum * len(edges) + band
         for name, contribution in _contributions(scored, propensity, rows).items():
             added = np.bincount(cell, weights=contribution, minlength=n_cells)
+            if added.max() + sums[name].max() > _EXACT:
+                raise DataError(
+                    "amount is too large for exact sums; count money in thousands or millions."
+                )
             sums[name] += added.astype(np.int64)
     shape = (len(STRATA), len(edges))
     return ScoreLedger(edges=edges, sums={name: s.reshape(shape) for name, s in sums.items()})

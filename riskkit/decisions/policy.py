@@ -15,8 +15,6 @@ from riskkit._records import STRICT, read_record, write_record
 from riskkit.applicants import Schema
 from riskkit.lending import CAUSES, Cause, Gate, Limit, LoanEconomics, first_failing, passes
 
-_SCORE = CAUSES.index("score")
-
 
 class Policy(BaseModel):
     """What a lender decides by, as it stands in ``policy.yaml``."""
@@ -30,6 +28,7 @@ class Policy(BaseModel):
     pd_cutoff: float = Field(gt=0, le=1)  #: Approved if PD <= this [fraction].
     objective: str  #: What the cut-off was chosen for.
     limits: tuple[Limit, ...] = ()  #: What it was to keep to.
+    certified: str = ""  #: What is certified of it, and for whom.
     economics: LoanEconomics  #: What goods, bads and wrongly stopped goods are worth.
     model_hash: str  #: SHA-256 of the scorer's files [hexadecimal].
 
@@ -117,40 +116,37 @@ def decide(policy: Policy, pds: Floats, table: pd.DataFrame) -> Decisions:
     )
 
 
-def recorded_gates(schema: Schema, table: pd.DataFrame) -> tuple[Gate, ...]:
-    """Return the gates before the score whose verdicts a table records.
+def recorded_gates(schema: Schema) -> tuple[Gate, ...]:
+    """Return the gates other than the score whose verdicts a table records.
 
     Parameters
     ----------
     schema : Schema
         Names the verdict columns, or the column with the cause of each stop.
-    table : DataFrame
-        Past applications.
 
     Returns
     -------
     tuple of Gate
-        One gate for each recorded cause; what was not evaluated passes.
+        One gate for each cause, or each cause with a verdict column where there is no column for
+        the cause of a stop; what was not evaluated passes.
 
     Examples
     --------
     >>> from riskkit.applicants import Column
     >>> schema = Schema(columns={"timed_out": Column(role="verdict", gate="system")})
-    >>> [gate.column for gate in recorded_gates(schema, pd.DataFrame())]
+    >>> [gate.column for gate in recorded_gates(schema)]
     ['timed_out']
     """
     verdicts = {schema.columns[name].gate: name for name in schema.having("verdict")}
     stopped_by = schema.the("stopped_by")
-    recorded = set() if stopped_by is None else set(table[stopped_by].dropna())
     gates = []
-    for cause in CAUSES[:_SCORE]:
+    for cause in CAUSES:
+        if cause == "score":
+            continue  # the cut-off takes its place
         if cause in verdicts:
-            value, column = "failed", verdicts[cause]
-        elif stopped_by is not None and cause in recorded:
-            value, column = cause, stopped_by
-        else:
-            continue
-        gates.append(Gate(cause=cause, column=column, comparison="!=", value=value))
+            gates.append(Gate(cause=cause, column=verdicts[cause], comparison="!=", value="failed"))
+        elif stopped_by is not None:
+            gates.append(Gate(cause=cause, column=stopped_by, comparison="!=", value=cause))
     return tuple(gates)
 
 

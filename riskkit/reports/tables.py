@@ -14,6 +14,11 @@ from riskkit.decisions import TunedCutoff
 from riskkit.explanations import in_language
 from riskkit.lending import DecisionRates
 
+_INTERVALS = {
+    "everybody": "95% intervals, each cut-off by itself",
+    "explored": "approximate 95% intervals, each cut-off by itself",
+    "approved only": "bounds on everybody, each cut-off by itself",
+}
 _NAMES = {
     "approval_rate": "approval rate",
     "bad_rate": "bad rate",
@@ -61,7 +66,9 @@ def tradeoff_table(tuned: TunedCutoff) -> Table:
     Table
         One column per policy; "?" where outcomes allow bounds only.
     """
-    table = Table(title="Trade-off at the score gate (95% intervals)", title_justify="left")
+    table = Table(
+        title=f"Trade-off at the score gate ({_INTERVALS[tuned.labels]})", title_justify="left"
+    )
     table.box, table.padding = box.SIMPLE_HEAD, (0, 1, 0, 0)  # so that it fits into 80 columns
     table.add_column("")
     columns = _tradeoff_columns(tuned)
@@ -181,12 +188,13 @@ def _tradeoff_columns(tuned: TunedCutoff) -> list[tuple[str, dict[str, Any]]]:
 
 def _rate_cell(row: Mapping[str, Any], rate: str, digits: int) -> str:
     low, high = (100 * row[f"{rate}_{side}"] for side in ("lower", "upper"))
+    digits = digits if high < 10 else 1  # noqa: PLR2004 - so that the column stays narrow
     return f"{percent(row[rate])}\n{low:.{digits}f}–{high:.{digits}f}"
 
 
 def _profit_cell(row: Mapping[str, Any]) -> str:
     point = "?" if math.isnan(row["profit"]) else f"{row['profit']:,.2f}"
-    return f"{point}\n{row['profit_lower']:,.1f}–{row['profit_upper']:,.1f}"
+    return f"{point}\n{row['profit_lower']:,.1f}\nto {row['profit_upper']:,.1f}"
 
 
 def answer_words(answer: Answer, language: str) -> list[str]:

@@ -2,19 +2,22 @@
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from riskkit._checks import Flags, Floats
 from riskkit.scores.columns import Codes
 from riskkit.scores.crossfit import Outcomes
+from riskkit.scores.features import totals
 
 #: Coefficients may have any sign, or not be negative.
 Sign = NDArray[np.bool_]
-_OPTIONS = {"maxiter": 300, "maxfun": 400, "ftol": 1e-10, "gtol": 1e-6}
+_OPTIONS: Any = {"maxiter": 300, "maxfun": 400, "ftol": 1e-9, "gtol": 1e-5}
 _NO_VARIANCE = 1e-12
 
 
@@ -75,10 +78,9 @@ def fit_additive(
         for term, cell, part in zip(terms, cells, parts, strict=True):
             eta += (term.basis @ beta[part])[cell]
         residual = weight * (expit(eta) - bad)
-        # Plain sums: BLAS would start threads for them.
         value = np.sum(weight * (np.logaddexp(0, eta) - bad * eta)) + np.sum(penalty * beta**2) / 2
         gradients = [
-            np.bincount(cell, residual, len(term.basis)) @ term.basis
+            totals(cell, residual, len(term.basis)) @ term.basis
             for term, cell in zip(terms, cells, strict=True)
         ]
         gradient = np.concatenate([[residual.sum()], *gradients]) + penalty * beta
@@ -87,9 +89,11 @@ def fit_additive(
     first = _null(np.sum(weight * bad) / total, splits[-1]) if start is None else start.vector
     signs = np.concatenate([[False], *(term.not_negative for term in terms)])
     bounds = [(0.0 if sign else None, None) for sign in signs]
-    found = minimize(
-        loss, first * spread, jac=True, method="L-BFGS-B", bounds=bounds, options=_OPTIONS
-    )
+    # For products as small as these, BLAS threads only keep each other waiting.
+    with threadpool_limits(limits=1, user_api="blas"):
+        found = minimize(
+            loss, x0=first * spread, jac=True, method="L-BFGS-B", bounds=bounds, options=_OPTIONS
+        )
     beta = found.x / spread
     return Additive(intercept=float(beta[0]), coefficients=tuple(beta[part] for part in parts))
 

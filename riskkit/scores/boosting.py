@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Self
 
 import lightgbm
@@ -12,64 +12,19 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from riskkit._checks import Floats
-from riskkit.applicants.tables import as_numbers
 from riskkit.errors import DataError
-from riskkit.scores.binning import BinningRules, Direction, Feature, learn_woe
 from riskkit.scores.calibration import Line, calibrated_line, pds_of_margins
-from riskkit.scores.columns import Coding, Special
-from riskkit.scores.crossfit import (
-    CrossFitted,
-    Outcomes,
-    cross_fitted,
-    new_outcomes,
-    special_codes,
-    special_feature,
-)
+from riskkit.scores.columns import Special
+from riskkit.scores.crossfit import new_outcomes
+from riskkit.scores.encoding import Encoded, encoded_sample, encoded_sources
+from riskkit.scores.features import Direction
 from riskkit.scores.training import checked_sample, checked_table, features_of, risk_tags
 
-_SIGN = {"higher": 1, "lower": -1, "none": 0}
 #: Trees are added until the cross-validated log loss has not fallen for so many rounds.
 _PATIENCE = 30
-#: Levels of a category need no bin of their own here: each is shrunk on its own.
-_EVERY_LEVEL = BinningRules(max_bins=2, min_bads=0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EncodedFeature:
-    """How one feature becomes the numbers that LightGBM sees."""
-
-    coding: Coding  #: Its levels, or its special codes.
-    woe: Floats  #: WoE by code of a category, or by group of special codes; else empty.
-    fill: float  #: What a missing number is read as where training had none; NaN keeps it missing.
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of its encoded columns."""
-        name = self.coding.name
-        if self.coding.kind == "category":
-            return (f"{name} (WoE)",)
-        return (name, f"{name} (WoE of its special code)") if self.coding.special else (name,)
-
-    def encode(self, column: pd.Series) -> list[Floats]:
-        """Return its encoded columns."""
-        if self.coding.kind == "category":
-            return [self.woe[self.coding.codes(column)]]
-        numbers = as_numbers(column).to_numpy()
-        if not self.coding.special:
-            return [_ordinary(numbers, self)]
-        groups = special_codes(self.coding.number_codes(numbers), self.coding)
-        return [_ordinary(numbers, self), self.woe[groups]]
-
-
-def _ordinary(numbers: Floats, feature: EncodedFeature) -> Floats:
-    is_missing = np.isnan(numbers)
-    if feature.coding.special:
-        is_special = np.isin(numbers, feature.coding.special)
-        return np.where(is_special, np.nan, np.where(is_missing, feature.fill, numbers))
-    return np.where(is_missing, feature.fill, numbers)
+_MANY = 3000  # bads; with more, larger steps cost nothing but save time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +37,8 @@ class BoostingSettings:
     max_trees: int  #: Most trees.
     l2: float  #: L2 penalty on leaf values.
 
-    def params(self, *, seed: int, n_threads: int) -> dict[str, Any]:
-        """Return LightGBM's parameters."""
+    def params(self, seed: int) -> dict[str, Any]:
+        """Return LightGBM's parameters for one thread."""
         return {
             "objective": "binary",
             "num_leaves": self.n_leaves,
@@ -95,7 +50,7 @@ class BoostingSettings:
             "max_bin": 127,
             "monotone_constraints_method": "intermediate",
             "seed": seed,
-            "num_threads": n_threads,
+            "num_threads": 1,
             "deterministic": True,
             "force_row_wise": True,
             "verbosity": -1,
@@ -111,7 +66,7 @@ def default_settings(n_smaller: int) -> BoostingSettings:
     return BoostingSettings(
         n_leaves=int(np.clip(n_smaller / 75, 5, 24)),
         min_bads=float(np.clip(n_smaller / 100, 3, 30)),
-        learning_rate=0.05 if n_smaller < 3000 else 0.1,
+        learning_rate=0.05 if n_smaller < _MANY else 0.1,
         max_trees=400,
         l2=10.0,
     )
@@ -149,7 +104,8 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
     seed : int, default=0
         Draws the folds and the features each tree sees.
     n_jobs : int, default=1
-        Threads; -1 for one per core. PDs do not depend on it.
+        Threads, of which training can use one per fold and one more; -1 for one per core. PDs do
+        not depend on it.
 
     Attributes
     ----------
@@ -235,20 +191,15 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         sample = checked_sample(X, y, sample_weight)
         features = features_of(sample.table, self.directions, self.special)
         outcomes = new_outcomes(sample.bad, sample.weight, n_folds=self.n_folds, seed=self.seed)
-        params = self._settings(outcomes.n_smaller).params(
-            seed=self.seed, n_threads=n_threads(self.n_jobs)
-        )
-        training = _training(features, sample.table, outcomes)
-        params["monotone_constraints"] = training.signs
-        folds = _boosted_folds(training, params, self._settings(outcomes.n_smaller).max_trees)
-        line = calibrated_line(folds.margins, bad=outcomes.bad, weight=outcomes.weight)
-        data = _dataset(training.matrix(None), outcomes, params)
-        self.booster_ = lightgbm.train(params, data, num_boost_round=folds.n_trees)
-        self.booster_.free_dataset()
+        encoded = encoded_sample(features, sample.table, outcomes)
+        settings = self._settings(outcomes.n_smaller)
+        grown = _grown(encoded, settings, seed=self.seed, n_workers=n_threads(self.n_jobs))
+        line = calibrated_line(grown.margins, bad=outcomes.bad, weight=outcomes.weight)
+        self.booster_ = grown.trees
         self.slope_, self.intercept_ = line.slope, line.intercept
-        self.n_trees_ = folds.n_trees
-        self.encoded_features_ = training.encoded
-        self.encoded_sources_ = encoded_sources(training.encoded)
+        self.n_trees_ = grown.trees.num_trees()
+        self.encoded_features_ = encoded.features
+        self.encoded_sources_ = encoded_sources(encoded.features)
         self.classes_ = np.array([0, 1])
         self.feature_names_in_ = np.array(sample.table.columns, dtype=object)
         self.n_features_in_ = len(features)
@@ -277,8 +228,7 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         DataError
             If a column is absent, a number column holds text, or a number is infinite.
         """
-        check_is_fitted(self)
-        table = checked_table(X, self.feature_names_in_)
+        table = checked_table(X, self)
         names = [name for feature in self.encoded_features_ for name in feature.names]
         matrix = np.empty((len(table), len(names)))
         columns = (
@@ -311,7 +261,7 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         encoded = self.encode(X).to_numpy()
         threads = n_threads(self.n_jobs) if len(encoded) > 1 else 1
         raw = self.booster_.predict(encoded, raw_score=True, num_threads=threads)
-        return Line(intercept=self.intercept_, slope=self.slope_).log_odds(raw)
+        return Line(intercept=self.intercept_, slope=self.slope_).log_odds(np.asarray(raw))
 
     def predict_proba(self, X: Any) -> Floats:
         """Return the probabilities of good and bad.
@@ -352,16 +302,12 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         DataError
             If a column is absent, a number column holds text, or a number is infinite.
         """
-        return self.classes_[(self.predict_proba(X)[:, 1] > 0.5).astype(np.intp)]  # noqa: PLR2004
+        is_bad = self.predict_proba(X)[:, 1] > 0.5  # noqa: PLR2004 - a half
+        return self.classes_[is_bad.astype(np.intp)]
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn what the scorer takes."""
         return risk_tags(super().__sklearn_tags__())
-
-
-def encoded_sources(features: tuple[EncodedFeature, ...]) -> list[str]:
-    """Return, for each encoded column, the feature it comes from."""
-    return [feature.coding.name for feature in features for _ in feature.names]
 
 
 def read_trees(text: str) -> lightgbm.Booster:
@@ -394,124 +340,63 @@ def n_threads(n_jobs: int) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Training:
-    # The training sample on its way into LightGBM.
-
-    encoded: tuple[EncodedFeature, ...]
-    numbers: Floats  # ordinary numbers; columns of WoE are empty
-    evidence: CrossFitted  # of the columns of WoE
-    woe_columns: list[int]
-    signs: list[int]
-
-    def matrix(self, left_out: int | None) -> Floats:
-        # What the trees see when the fold left out is none of their business.
-        if not self.woe_columns:
-            return self.numbers
-        matrix = self.numbers.copy()
-        matrix[:, self.woe_columns] = self.evidence.encoded(left_out)
-        return matrix
-
-
-def _training(features: tuple[Feature, ...], table: pd.DataFrame, outcomes: Outcomes) -> _Training:
-    sources = [_woe_source(feature) for feature in features]
-    evidence = cross_fitted(
-        tuple(source for source in sources if source is not None),
-        outcomes,
-        partial(learn_woe, rules=_EVERY_LEVEL),
-    )
-    maps = iter(evidence.whole)
-    encoded = tuple(
-        _encoded_feature(feature, np.empty(0) if source is None else next(maps), table)
-        for feature, source in zip(features, sources, strict=True)
-    )
-    columns, signs, woe_columns = [], [], []
-    for feature, encoding in zip(features, encoded, strict=True):
-        parts = encoding.encode(table[encoding.coding.name])
-        if encoding.coding.kind == "number":
-            signs.append(_SIGN[feature.direction])
-            columns.append(parts[0])
-        if len(encoding.woe):
-            woe_columns.append(len(columns))
-            signs.append(-1)  # the safer the level, the lower the PD
-            columns.append(parts[-1])
-    return _Training(
-        encoded=encoded,
-        numbers=np.column_stack(columns),
-        evidence=evidence,
-        woe_columns=woe_columns,
-        signs=signs,
-    )
-
-
-def _woe_source(feature: Feature) -> Feature | None:
-    if feature.coding.kind == "category":
-        return feature
-    return special_feature(feature) if feature.coding.special else None
-
-
-def _encoded_feature(feature: Feature, woe: Floats, table: pd.DataFrame) -> EncodedFeature:
-    if feature.coding.kind == "category":
-        return EncodedFeature(coding=feature.coding, woe=woe, fill=np.nan)
-    # LightGBM reads a missing value as 0 where training had none: the median is a better guess.
-    has_missing = bool((feature.codes >= feature.coding.n_bins).any())
-    fill = np.nan if has_missing else float(table[feature.coding.name].median())
-    coding = replace(feature.coding, edges=np.empty(0))
-    return EncodedFeature(coding=coding, woe=woe, fill=fill)
-
-
-def _dataset(
-    matrix: Floats, outcomes: Outcomes, params: dict[str, Any], rows: Any = slice(None)
-) -> lightgbm.Dataset:
-    return lightgbm.Dataset(
-        matrix[rows],
-        label=outcomes.bad[rows].astype(np.float64),
-        weight=outcomes.weight[rows],
-        params=params,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Folds:
-    n_trees: int
+class _Grown:
+    trees: lightgbm.Booster  # on all rows, as many as the folds chose
     margins: Floats  # out of fold
 
 
-def _boosted_folds(training: _Training, params: dict[str, Any], max_trees: int) -> _Folds:
-    # All folds grow side by side, so that their mean log loss says when to stop.
-    outcomes = training.evidence.outcomes
-    matrices, boosters, held_out = [], [], []
-    for k in range(outcomes.n_folds):
-        rows, matrix = outcomes.fold == k, training.matrix(k)
-        data = _dataset(matrix, outcomes, params, ~rows)
-        booster = lightgbm.Booster(params, data)
-        booster.add_valid(
-            data.create_valid(
-                matrix[rows],
-                outcomes.bad[rows].astype(np.float64),
-                outcomes.weight[rows],
-                params=params,
-            ),
-            "held out",
-        )
-        matrices.append(matrix[rows])
-        boosters.append(booster)
-        held_out.append(rows)
-    n_trees = _best_round(boosters, max_trees)
+def _grown(sample: Encoded, settings: BoostingSettings, *, seed: int, n_workers: int) -> _Grown:
+    # One booster per fold left out and one on all rows grow side by side: the folds' mean log
+    # loss says when to stop. Each has one thread and the boosters are shared out over workers:
+    # LightGBM's own threads wait for each other many times per tree, which stalls a busy machine.
+    outcomes = sample.evidence.outcomes
+    params = settings.params(seed) | {"monotone_constraints": sample.signs}
+    folds = range(outcomes.n_folds)
+    with ThreadPoolExecutor(n_workers) as workers:
+        boosters = list(workers.map(lambda k: _booster(sample, params, k), [*folds, None]))
+        n_trees = _best_round(boosters, settings.max_trees, workers)
     margins = np.empty(len(outcomes.bad))
-    for booster, matrix, rows in zip(boosters, matrices, held_out, strict=True):
-        margins[rows] = booster.predict(
-            matrix, raw_score=True, num_iteration=n_trees, num_threads=params["num_threads"]
+    for k, booster in zip(folds, boosters, strict=False):
+        rows = outcomes.fold == k
+        raw = booster.predict(
+            sample.matrix(k)[rows], raw_score=True, num_iteration=n_trees, num_threads=1
         )
-    return _Folds(n_trees=n_trees, margins=margins)
+        margins[rows] = np.asarray(raw)
+    # Through text and back: the trees are the very ones that a reader of the files gets.
+    return _Grown(
+        trees=read_trees(boosters[-1].model_to_string(num_iteration=n_trees)), margins=margins
+    )
 
 
-def _best_round(boosters: list[lightgbm.Booster], max_trees: int) -> int:
+def _booster(sample: Encoded, params: dict[str, Any], left_out: int | None) -> lightgbm.Booster:
+    outcomes, matrix = sample.evidence.outcomes, sample.matrix(left_out)
+    label = outcomes.bad.astype(np.float64)
+    held_out = np.zeros(len(label), dtype=bool) if left_out is None else outcomes.fold == left_out
+    kept = ~held_out
+    data = lightgbm.Dataset(matrix[kept], label[kept], weight=outcomes.weight[kept], params=params)
+    booster = lightgbm.Booster(params, data)
+    if left_out is not None:
+        weight = outcomes.weight[held_out]
+        check = data.create_valid(matrix[held_out], label[held_out], weight, params=params)
+        booster.add_valid(check, "held out")
+    return booster
+
+
+def _best_round(
+    boosters: list[lightgbm.Booster], max_trees: int, workers: ThreadPoolExecutor
+) -> int:
     best, best_loss = 1, np.inf
     for n_trees in range(1, max_trees + 1):
-        grew = [not booster.update() for booster in boosters]
-        loss = float(np.mean([booster.eval_valid()[0][2] for booster in boosters]))
+        losses = list(workers.map(_one_more, boosters))
+        loss = float(np.mean(losses[:-1]))  # the last one has grown on all rows
         if loss < best_loss:
             best, best_loss = n_trees, loss
-        if n_trees - best >= _PATIENCE or not any(grew):
+        if n_trees - best >= _PATIENCE:
             break
     return best
+
+
+def _one_more(booster: lightgbm.Booster) -> float:
+    booster.update()
+    held_out = booster.eval_valid()
+    return float(held_out[0][2]) if held_out else np.nan

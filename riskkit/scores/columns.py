@@ -1,5 +1,6 @@
 """Columns of a table of features as whole-number codes: bins, levels, special codes, missing."""
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -62,7 +63,7 @@ class Coding:
         if self.kind == "category":
             return (*self.levels, "(other levels)", "(missing)")
         edges = [f"{edge:.6g}" for edge in self.edges]
-        bins = [f"({low}, {high}]" for low, high in zip(edges, edges[1:], strict=False)]
+        bins = [f"({low}, {high}]" for low, high in itertools.pairwise(edges)]
         ends = [f"<= {edges[0]}", *bins, f"> {edges[-1]}"] if edges else ["any number"]
         return (*ends, *(f"code {code}" for code in self.special), "(missing)")
 
@@ -83,7 +84,7 @@ class Coding:
         """
         if self.kind == "category":
             return self._level_codes(column)
-        return self.number_codes(as_numbers(column).to_numpy())
+        return self.number_codes(numbers_of(column))
 
     def number_codes(self, numbers: Floats) -> Codes:
         """Return the code of each number, missing as NaN."""
@@ -173,16 +174,36 @@ def _kind(column: pd.Series) -> Kind:
     return "number" if types.is_numeric_dtype(column) else "category"
 
 
+def numbers_of(column: pd.Series) -> Floats:
+    """Return a number column as floats, missing as NaN.
+
+    Raises
+    ------
+    DataError
+        If it holds text or an infinite value.
+    """
+    if column.dtype == np.float64:  # the common case, and single rows are scored often
+        numbers = column.to_numpy()
+        if not np.isinf(numbers).any():
+            return numbers
+    return as_numbers(column).to_numpy()
+
+
 def check_columns(table: pd.DataFrame, names: tuple[str, ...]) -> None:
-    """Refuse a table without the columns that a scorer was trained on."""
+    """Refuse a table without the columns that a scorer was trained on.
+
+    Raises
+    ------
+    DataError
+        If one is absent.
+    """
     absent = [name for name in names if name not in table]
     if absent:
         there = ", ".join(map(repr, table.columns))
         raise DataError(
             f"X must have the columns the scorer was trained on, but lacks "
             f"{', '.join(map(repr, absent))}; it has "
-            f"{there if len(there) < _SHOWN else there[:_SHOWN] + ' ...'}. X has {table.shape[1]} "
-            f"features, but the scorer is expecting {len(names)} features as input."
+            f"{there if len(there) < _SHOWN else there[:_SHOWN] + ' ...'}."
         )
 
 
@@ -199,7 +220,7 @@ def learn_coding(column: pd.Series, kind: Kind, special: Special) -> Coding:
         levels = tuple(sorted(as_levels(column).dropna().unique()))
         return Coding(name=name, kind=kind, edges=np.empty(0), levels=levels)
     codes = _as_numbers(special, name)
-    numbers = as_numbers(column).to_numpy()
+    numbers = numbers_of(column)
     ordinary = numbers[~np.isnan(numbers) & ~np.isin(numbers, codes)]
     return Coding(name=name, kind=kind, edges=_fine_edges(ordinary), special=codes)
 

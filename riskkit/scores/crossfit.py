@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
 from riskkit._checks import Flags, Floats
 from riskkit.errors import DataError
-from riskkit.scores.binning import Counts, Direction, Feature
-from riskkit.scores.columns import Codes, Coding, Special, learn_coding
+from riskkit.scores.features import Counts, Feature, totals
 
 #: Leaving out two folds of three still leaves one to learn from.
 LEAST_FOLDS = 3
@@ -59,53 +57,6 @@ def new_outcomes(bad: Flags, weight: Floats, *, n_folds: int, seed: int) -> Outc
     for k, (_, rows) in enumerate(folds.split(bad, bad)):
         fold[rows] = k
     return Outcomes(bad=bad, weight=weight / weight.mean(), fold=fold)
-
-
-def number_feature(column: pd.Series, direction: Direction, special: Special) -> Feature:
-    """Return a number of the training sample, finely binned."""
-    coding = learn_coding(column, "number", special)
-    numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    codes = coding.number_codes(numbers)
-    ordinary = codes < coding.n_bins
-    total = np.bincount(codes[ordinary], numbers[ordinary], coding.n_bins)
-    n = np.bincount(codes[ordinary], minlength=coding.n_bins)
-    return Feature(
-        coding=coding, codes=codes, centres=total / np.maximum(n, 1), direction=direction
-    )
-
-
-def category_feature(column: pd.Series, special: Special) -> Feature:
-    """Return a category of the training sample."""
-    coding = learn_coding(column, "category", ())
-    own = coding.levels_of(special)
-    return Feature(
-        coding=coding,
-        codes=coding.codes(column),
-        centres=np.empty(0),
-        direction="none",
-        own=own,
-    )
-
-
-def special_feature(number: Feature) -> Feature:
-    """Return a category that tells the special codes of a number from its ordinary values."""
-    levels = ("ordinary", *(repr(code) for code in number.coding.special))
-    name = f"{number.coding.name}: special code"
-    coding = Coding(name=name, kind="category", edges=np.empty(0), levels=levels)
-    return Feature(
-        coding=coding,
-        codes=special_codes(number.codes, number.coding),
-        centres=np.empty(0),
-        direction="none",
-        own=frozenset(range(len(levels))),
-    )
-
-
-def special_codes(codes: Codes, coding: Coding) -> Codes:
-    """Return 0 for ordinary numbers, then the special codes, none for unseen, and missing."""
-    groups = np.maximum(0, codes - coding.n_bins + 1)
-    groups[codes == coding.missing] = len(coding.special) + 2
-    return groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +121,7 @@ def counts_of(feature: Feature, outcomes: Outcomes) -> Counts:
 def _counts_by_fold(feature: Feature, outcomes: Outcomes) -> tuple[Floats, Floats]:
     n_codes, n_folds = feature.coding.n_codes, outcomes.n_folds
     cell = outcomes.fold * n_codes + feature.codes
-    bads = np.bincount(cell, outcomes.weight * outcomes.bad, n_folds * n_codes)
-    rows = np.bincount(cell, outcomes.weight, n_folds * n_codes)
+    bads = totals(cell, outcomes.weight * outcomes.bad, n_folds * n_codes)
+    rows = totals(cell, outcomes.weight, n_folds * n_codes)
     goods = np.maximum(0.0, rows - bads)
     return goods.reshape(n_folds, n_codes), bads.reshape(n_folds, n_codes)

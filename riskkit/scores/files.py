@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 from sklearn.utils.validation import check_is_fitted
 
 from riskkit._records import STRICT, as_record
 from riskkit.errors import DataError
-from riskkit.scores.binning import Counts
-from riskkit.scores.boosting import BoostedScorer, EncodedFeature, encoded_sources, read_trees
+from riskkit.scores.boosting import BoostedScorer, read_trees
 from riskkit.scores.columns import Coding, Kind
 from riskkit.scores.comparison import Scorer
-from riskkit.scores.scorecard import Scorecard, ScorecardColumn
+from riskkit.scores.encoding import EncodedFeature, encoded_sources, n_woe
+from riskkit.scores.features import Counts
+from riskkit.scores.points import ScorecardColumn
+from riskkit.scores.scorecard import Scorecard
 
 SCORER_FILE = "scorer.json"
 TREES_FILE = "trees.txt"
@@ -33,6 +35,7 @@ class _CodingRecord(BaseModel):
     special: tuple[float, ...]
 
     def coding(self) -> Coding:
+        """Return the coding."""
         return Coding(
             name=self.name,
             kind=self.kind,
@@ -51,6 +54,13 @@ class _PointsRecord(BaseModel):
     woe: Row
     log_odds: Row
 
+    @model_validator(mode="after")
+    def _check(self) -> "_PointsRecord":
+        n_codes = self.coding.coding().n_codes
+        if any(len(row) != n_codes for row in (self.goods, self.bads, self.woe, self.log_odds)):
+            raise ValueError("goods, bads, woe and log_odds must have one value per code")
+        return self
+
 
 class _EncodingRecord(BaseModel):
     model_config = STRICT
@@ -58,6 +68,12 @@ class _EncodingRecord(BaseModel):
     coding: _CodingRecord
     woe: Row
     fill: float | None
+
+    @model_validator(mode="after")
+    def _check(self) -> "_EncodingRecord":
+        if len(self.woe) != n_woe(self.coding.coding()):
+            raise ValueError("woe must have one value per code")
+        return self
 
 
 class _ScorecardRecord(BaseModel):
@@ -164,14 +180,19 @@ def load_scorer(folder: Path) -> Scorer:
         If a file is missing, altered or not what `save_scorer` writes.
     """
     path = folder / SCORER_FILE
+    text = _read(path)
     try:
-        content = json.loads(_read(path))
+        content = json.loads(text)
     except ValueError as error:
         raise DataError(f"{path} is not valid JSON: {error}.") from None
     record = as_record(_ScorerRecord, content, source=str(path)).content
-    if isinstance(record, _ScorecardRecord):
-        return _scorecard(record)
-    return _boosted(record, folder)
+    try:
+        if isinstance(record, _ScorecardRecord):
+            return _scorecard(record, Scorecard().set_params(**_params(record.params)))
+        scorer = BoostedScorer().set_params(**_params(record.params))
+    except ValueError as error:
+        raise DataError(f"{path}: {error}") from None
+    return _boosted(record, scorer, folder)
 
 
 def _read(path: Path) -> str:
@@ -254,8 +275,7 @@ def _restore(scorer: Any, record: "_ScorecardRecord | _BoostedRecord", names: li
     scorer.n_features_in_ = len(names)
 
 
-def _scorecard(record: _ScorecardRecord) -> Scorecard:
-    scorer = Scorecard(**_params(record.params))
+def _scorecard(record: _ScorecardRecord, scorer: Scorecard) -> Scorecard:
     _restore(scorer, record, [column.coding.name for column in record.columns])
     scorer.columns_ = tuple(
         ScorecardColumn(
@@ -269,11 +289,10 @@ def _scorecard(record: _ScorecardRecord) -> Scorecard:
     return scorer
 
 
-def _boosted(record: _BoostedRecord, folder: Path) -> BoostedScorer:
+def _boosted(record: _BoostedRecord, scorer: BoostedScorer, folder: Path) -> BoostedScorer:
     trees = _read(folder / TREES_FILE)
     if hashlib.sha256(trees.encode()).hexdigest() != record.trees_sha256:
         raise DataError(f"{folder / TREES_FILE} was altered: its hash is not the one recorded.")
-    scorer = BoostedScorer(**_params(record.params))
     _restore(scorer, record, [feature.coding.name for feature in record.features])
     scorer.booster_ = read_trees(trees)
     scorer.n_trees_ = record.n_trees

@@ -1,7 +1,6 @@
 """Scorecard: a logistic regression on weights of evidence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
@@ -14,33 +13,20 @@ from sklearn.utils.validation import check_is_fitted
 
 from riskkit._checks import Floats
 from riskkit.scores.additive import Additive, Term, fit_additive
-from riskkit.scores.binning import (
-    BinningRules,
-    Counts,
-    Direction,
-    Feature,
-    information_value,
-    learn_woe,
-    rare_levels,
-    with_steps,
-)
+from riskkit.scores.binning import BinningRules, learn_woe, rare_levels
 from riskkit.scores.calibration import calibrated_line, pds_of_margins
-from riskkit.scores.columns import Coding, Special
+from riskkit.scores.columns import Special
 from riskkit.scores.crossfit import CrossFitted, counts_of, cross_fitted, new_outcomes
+from riskkit.scores.features import Direction
+from riskkit.scores.points import (
+    Extra,
+    level_extra,
+    new_column,
+    printed,
+    trend_extra,
+)
 from riskkit.scores.training import checked_sample, checked_table, features_of, risk_tags
-
-#: Points double the odds of good every 20, as scorecards are usually printed.
-_POINTS_PER_LOG_ODDS = 20 / np.log(2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScorecardColumn:
-    """What one feature adds to the margin."""
-
-    coding: Coding  #: Its bins or levels.
-    counts: Counts  #: Weighted training goods and bads by code.
-    woe: Floats  #: Weight of evidence by code, shape (n_codes,).
-    log_odds: Floats  #: What each code adds to the log-odds of bad, shape (n_codes,).
+from riskkit.scores.trends import with_steps
 
 
 class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
@@ -152,7 +138,12 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         rules = BinningRules(max_bins=max_bins, min_bads=self.min_bads)
         counts = [counts_of(feature, outcomes) for feature in features]
         features = tuple(with_steps(f, n) for f, n in zip(features, counts, strict=True))
-        extras = [_extra(f, n, self, rules) for f, n in zip(features, counts, strict=True)]
+        extras = [
+            trend_extra(f, self.penalty)
+            if f.coding.kind == "number"
+            else level_extra(f, np.flatnonzero(~rare_levels(f, n, rules)), self.level_penalty)
+            for f, n in zip(features, counts, strict=True)
+        ]
         evidence = cross_fitted(features, outcomes, partial(learn_woe, rules=rules))
         everybody = np.ones(len(outcomes.bad), dtype=bool)
         fitted = fit_additive(_terms(evidence, extras, self.penalty), outcomes, everybody)
@@ -163,14 +154,10 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         self.n_features_in_ = len(features)
         self.slope_ = line.slope
         self.intercept_ = line.slope * fitted.intercept + line.intercept
+        parts = zip(features, counts, evidence.whole, extras, fitted.coefficients, strict=True)
         self.columns_ = tuple(
-            _column(
-                f,
-                counts[i],
-                evidence.whole[i],
-                line.slope * _log_odds(evidence.whole[i], extras[i], fitted.coefficients[i]),
-            )
-            for i, f in enumerate(features)
+            new_column(feature, n, woe, extra, line.slope * weights)
+            for feature, n, woe, extra, weights in parts
         )
         return self
 
@@ -193,8 +180,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         DataError
             If a column is absent, a number column holds text, or a number is infinite.
         """
-        check_is_fitted(self)
-        table = checked_table(X, self.feature_names_in_)
+        table = checked_table(X, self)
         added = np.empty((len(table), len(self.columns_)), order="F")
         for i, column in enumerate(self.columns_):
             codes = column.coding.codes(table[column.coding.name])
@@ -264,7 +250,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         DataError
             If a column is absent, a number column holds text, or a number is infinite.
         """
-        return self.classes_[(self.predict_proba(X)[:, 1] > 0.5).astype(np.intp)]  # noqa: PLR2004
+        is_bad = self.predict_proba(X)[:, 1] > 0.5  # noqa: PLR2004 - a half
+        return self.classes_[is_bad.astype(np.intp)]
 
     def table(self) -> pd.DataFrame:
         """Return the scorecard as it is printed.
@@ -277,7 +264,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
             safer, 20 points double the odds of good).
         """
         check_is_fitted(self)
-        return pd.concat([_printed(column) for column in self.columns_], ignore_index=True)
+        return pd.concat([printed(column) for column in self.columns_], ignore_index=True)
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn what the scorer takes."""
@@ -288,30 +275,8 @@ def _max_bins(n_smaller: int) -> int:
     return int(np.clip(n_smaller / 50, 3, 12))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Extra:
-    # What a feature brings into the regression beside its WoE.
-
-    by_code: Floats  # shape (n_codes, n_extra)
-    penalty: float
-    not_negative: bool
-
-
-def _extra(feature: Feature, counts: Counts, card: Scorecard, rules: BinningRules) -> _Extra:
-    coding = feature.coding
-    if coding.kind == "category":
-        # Joint with the other features, a level may be worth more or less than on its own.
-        common = np.flatnonzero(~rare_levels(feature, counts, rules))
-        levels = np.eye(coding.n_codes)[:, common]
-        return _Extra(by_code=levels, penalty=card.level_penalty, not_negative=False)
-    trend = np.zeros((coding.n_codes, 1))
-    trend[: coding.n_bins, 0] = feature.steps * (-1 if feature.direction == "lower" else 1)
-    is_directed = feature.direction != "none"
-    return _Extra(by_code=trend, penalty=card.penalty, not_negative=is_directed)
-
-
 def _terms(
-    evidence: CrossFitted, extras: list[_Extra], penalty: float, left_out: int | None = None
+    evidence: CrossFitted, extras: list[Extra], penalty: float, left_out: int | None = None
 ) -> tuple[Term, ...]:
     fold, n_folds = evidence.outcomes.fold, evidence.outcomes.n_folds
     terms = []
@@ -330,7 +295,7 @@ def _terms(
 
 
 def _out_of_fold(
-    evidence: CrossFitted, extras: list[_Extra], penalty: float, start: Additive
+    evidence: CrossFitted, extras: list[Extra], penalty: float, start: Additive
 ) -> Floats:
     outcomes = evidence.outcomes
     margins = np.empty(len(outcomes.bad))
@@ -339,39 +304,3 @@ def _out_of_fold(
         fitted = fit_additive(terms, outcomes, ~held_out, start)
         margins[held_out] = fitted.margins(terms, held_out)
     return margins
-
-
-def _log_odds(woe: Floats, extra: _Extra, coefficients: Floats) -> Floats:
-    return -woe * coefficients[0] + extra.by_code @ coefficients[1:]
-
-
-def _column(feature: Feature, counts: Counts, woe: Floats, log_odds: Floats) -> ScorecardColumn:
-    coding, n = feature.coding, feature.coding.n_bins
-    if coding.kind == "category":
-        return ScorecardColumn(coding=coding, counts=counts, woe=woe, log_odds=log_odds)
-    # Neighbouring fine bins that score alike become one bin.
-    differs = np.ones(coding.n_codes, dtype=bool)
-    differs[1:n] = (np.diff(woe[:n]) != 0) | (np.diff(log_odds[:n]) != 0)
-    merged = replace(coding, edges=coding.edges[differs[1:n]])
-    pooled = counts.pooled(np.cumsum(differs) - 1)
-    return ScorecardColumn(
-        coding=merged, counts=pooled, woe=woe[differs], log_odds=log_odds[differs]
-    )
-
-
-def _printed(column: ScorecardColumn) -> pd.DataFrame:
-    counts = column.counts
-    # Half a good and half a bad in each bin, as empty bins have no WoE of their own.
-    value = information_value(goods=counts.goods + 0.5, bads=counts.bads + 0.5)
-    return pd.DataFrame(
-        {
-            "feature": column.coding.name,
-            "bin": column.coding.labels,
-            "goods": counts.goods,
-            "bads": counts.bads,
-            "woe": column.woe,
-            "iv": value,
-            "log_odds": column.log_odds,
-            "points": -_POINTS_PER_LOG_ODDS * column.log_odds,
-        }
-    )

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
 
 from riskkit._checks import Flags, Floats, as_finite, as_flags
 from riskkit.errors import DataError
-from riskkit.scores.binning import Direction, Feature
 from riskkit.scores.columns import Special, as_table, check_columns, kinds_of
-from riskkit.scores.crossfit import category_feature, number_feature
+from riskkit.scores.features import Direction, Feature, category_feature, number_feature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ def checked_sample(X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> Sam
     """
     table = as_table(X)
     if y is None:
-        raise DataError("y is missing: this classifier requires y to be passed, but y is None.")
+        raise DataError("A scorer requires y to be passed, but the target y is None.")
     (bad,) = as_flags(y=y)
     weights = np.ones(len(bad)) if sample_weight is None else sample_weight
     (weight,) = as_finite(sample_weight=weights)
@@ -47,19 +47,30 @@ def checked_sample(X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> Sam
             )
     if not (weight > 0).all():
         first = int(np.flatnonzero(weight <= 0)[0])
-        raise DataError(f"sample_weight must be positive, but is {weight[first]} in row {first}.")
+        raise DataError(
+            f"sample_weight must not be zero or negative, but is {weight[first]} in row {first}."
+        )
     return Sample(table=table, bad=bad, weight=weight)
 
 
-def checked_table(X: Any, names: "NDArray[np.object_]") -> pd.DataFrame:
+def checked_table(X: Any, scorer: Any) -> pd.DataFrame:
     """Return a table that has the columns a scorer was trained on.
 
     Raises
     ------
     DataError
-        If X is not a table or lacks one of them.
+        If X is not a table or lacks one of them, or has no names and another number of columns.
+    NotFittedError
+        If the scorer is not fitted.
     """
-    table = as_table(X)
+    check_is_fitted(scorer)
+    table, names = as_table(X), scorer.feature_names_in_
+    has_names = isinstance(X, pd.DataFrame) or hasattr(X, "to_pandas")
+    if not has_names and table.shape[1] != len(names):
+        raise DataError(
+            f"X has {table.shape[1]} features, but {type(scorer).__name__} is expecting "
+            f"{len(names)} features as input; name them to have them found among others."
+        )
     check_columns(table, tuple(names))
     return table
 
@@ -79,7 +90,9 @@ def features_of(
     """
     kinds, worse, codes = kinds_of(table), directions or {}, special or {}
     for argument, mapping in (("directions", worse), ("special", codes)):
-        check_names(argument, mapping, table)
+        absent = [name for name in mapping if name not in table]
+        if absent:
+            raise DataError(f"{argument} names {absent[0]!r}, which is not a column of X.")
     for name, direction in worse.items():
         if direction not in {"higher", "lower", "none"}:
             raise DataError(
@@ -96,13 +109,6 @@ def features_of(
         else category_feature(table[name], tuple(codes.get(name, ())))
         for name, kind in kinds.items()
     )
-
-
-def check_names(argument: str, mapping: Mapping[str, Any], table: pd.DataFrame) -> None:
-    """Refuse a parameter that names columns which the table does not have."""
-    absent = [name for name in mapping if name not in table]
-    if absent:
-        raise DataError(f"{argument} names {absent[0]!r}, which is not a column of X.")
 
 
 def risk_tags(tags: Tags) -> Tags:

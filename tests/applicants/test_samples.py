@@ -81,12 +81,13 @@ class TestSampleOf:
         development, tuning = (set(groups[samples == name]) for name in SAMPLES[:2])
         assert not development & tuning
 
-    def test_keeps_copies_of_one_row_together_where_there_is_no_id(self):
-        table = pd.DataFrame({"x": np.repeat(np.arange(100), 2), "bad": [0, 1] * 100})
+    def test_takes_people_with_equal_features_for_many_where_there_is_no_id(self):
+        table = pd.DataFrame({"x": np.zeros(2000), "bad": [0, 1] * 1000})
 
         samples = sample_of(as_applications(table, schema_of()), Split())
 
-        assert (samples[::2] == samples[1::2]).all()
+        assert (samples == "development").mean() == pytest.approx(0.6, abs=0.05)
+        assert (samples == "tuning").mean() == pytest.approx(0.2, abs=0.05)
 
     def test_puts_the_latest_out_of_time(self):
         history = as_history(table_of(1_000), schema_of("id", "time"))

@@ -85,7 +85,11 @@ class TestReadTable:
             ("t.csv", b"a,b\n1,2\n1,2,3,4\n", "cannot be read as a table"),
             ("t.csv", b"a,b\n1,2,3\n1,2,3\n", "more fields than its header"),
             ("t.csv.gz", b"a,b\n1,2\n", "cannot be read as a table"),
-            ("t.csv.gz", gzip.compress(b"a,b\n1,2\n" * 99, mtime=0)[:20], "cannot be read as a table"),
+            (
+                "t.csv.gz",
+                gzip.compress(b"a,b\n1,2\n" * 99, mtime=0)[:20],
+                "cannot be read as a table",
+            ),
             ("t.parquet", b"nonsense", "cannot be read as a table"),
             ("t.txt", b"a,b\n1,2\n", r"must end in \.csv, \.csv\.gz or \.parquet"),
             ("t", b"a,b\n1,2\n", "is not a table"),

@@ -1,5 +1,7 @@
 """riskkit.bundle.policies"""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,7 +17,12 @@ class TestTunePolicy:
     def test_keeps_the_gates_that_the_table_records(self, tuned):
         gates = [(gate.cause, gate.column) for gate in tuned.bundle.policy.gates]
 
-        assert gates == [("system", "verdict_system"), ("profile", "verdict_profile")]
+        assert gates == [
+            ("system", "verdict_system"),
+            ("profile", "verdict_profile"),
+            ("credit_record", "stopped_by"),
+            ("policy", "stopped_by"),
+        ]
 
     def test_names_the_model_it_decides_with(self, tuned, model):
         assert tuned.bundle.policy.model_hash == scorer_hash(model.scorer)
@@ -47,6 +54,13 @@ class TestTunePolicy:
 
 
 class TestLoadBundle:
+    def test_refuses_a_policy_of_another_scorer(self, tuned, tmp_path):
+        policy = tuned.bundle.policy.model_copy(update={"model_hash": "0" * 64})
+        save_bundle(replace(tuned.bundle, policy=policy), tmp_path)
+
+        with pytest.raises(DataError, match="tuned for another scorer"):
+            load_bundle(tmp_path)
+
     def test_returns_what_was_saved(self, tuned, history, tmp_path):
         save_bundle(tuned.bundle, tmp_path)
 

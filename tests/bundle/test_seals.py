@@ -45,6 +45,13 @@ class TestCheckSeal:
         with pytest.raises(DataError, match="is not a model folder"):
             check_seal(tmp_path, kind="model")
 
+    @pytest.mark.parametrize("content", ['{"kind": "model"}', '{"kind": "model", "files": 3}'])
+    def test_refuses_a_manifest_without_files(self, tmp_path, content):
+        (tmp_path / "manifest.json").write_text(content)
+
+        with pytest.raises(DataError, match="is not a model folder"):
+            check_seal(tmp_path, kind="model")
+
 
 class TestSealHash:
     def test_changes_with_any_file(self, sealed):
@@ -61,4 +68,10 @@ class TestReadJson:
         (tmp_path / "report.json").write_text("{")
 
         with pytest.raises(DataError, match=r"report\.json cannot be read as JSON"):
+            read_json(tmp_path / "report.json")
+
+    def test_refuses_what_is_no_object(self, tmp_path):
+        (tmp_path / "report.json").write_text("[]")
+
+        with pytest.raises(DataError, match=r"must hold a JSON object, but holds a list"):
             read_json(tmp_path / "report.json")

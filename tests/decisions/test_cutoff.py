@@ -85,7 +85,15 @@ class TestTuneCutoff:
     def test_chooses_by_labelled_rows_only_where_nothing_else_is_known(self, population):
         found = tuned(population, exploration=0.0, goal=Goal(objective="profit"))
 
-        assert 0 < found.pd_cutoff < 1
+        people = population(seed=2, exploration=0.0)
+        rows = people.at_gate() & people.history.labelled
+        worth = np.where(people.history.bad[rows] == 1, -85.0, 6.0)
+        good_lost = np.where(people.history.bad[rows] == 1, 0.0, -3.0)
+        profits = [
+            np.where(people.pds[rows] <= cutoff, worth, good_lost).mean()
+            for cutoff in found.curve["pd_cutoff"]
+        ]
+        assert found.pd_cutoff == found.curve["pd_cutoff"][int(np.argmax(profits))]
 
     def test_says_which_bad_rate_is_the_lowest_possible(self, population):
         people = population()
@@ -93,7 +101,7 @@ class TestTuneCutoff:
         plan = tuning_plan(people.history, pds)
 
         with pytest.raises(
-            InfeasibleCutoffError, match=r"No cut-off has bad_rate <= 0\.005; .* 0\.0"
+            InfeasibleCutoffError, match=r"has bad_rate <= 0\.005; the lowest bad rate is 0\.0[4-9]"
         ):
             tune_cutoff(people.history, pds, plan=plan, goal=Goal(limit=cap(0.005)))
 
@@ -127,7 +135,7 @@ class TestTuneCutoff:
         people = population(exploration=0.2)
         plan = tuning_plan(replace(people.history, propensity=None), people.pds)
 
-        with pytest.raises(DataError, match="recorded no propensity"):
+        with pytest.raises(DataError, match="recorded no random approvals"):
             tune_cutoff(people.history, people.pds, plan=plan, goal=Goal(limit=cap(0.05, 0.95)))
 
     def test_counts_each_customer_once(self, population):
@@ -139,7 +147,66 @@ class TestTuneCutoff:
 
         found = tune_cutoff(history, people.pds, plan=plan, goal=Goal(limit=cap(0.05, 0.95)))
 
-        assert found.certificate.n < found.n_applicants
+        reached = people.at_gate()
+        assert found.certificate.n == len(set(doubled.groups[reached]))
+        assert "one application each, drawn at random" in found.certificate.claim
+
+    def test_refuses_weights_that_it_would_ignore(self, population):
+        people = population(n=2000)
+        plan = tuning_plan(people.history, people.pds)
+        weighted = replace(people.history, weight=np.where(people.true_bad, 10.0, 1.0))
+
+        with pytest.raises(
+            DataError, match="equally weighted rows, but the weights go from 1 to 10"
+        ):
+            tune_cutoff(weighted, people.pds, plan=plan, goal=Goal(limit=cap(0.05)))
+
+    def test_does_not_take_a_rate_of_zero_among_a_handful_for_compliance(self, population):
+        people = population()
+        plan = tuning_plan(people.history, people.pds)
+
+        with pytest.raises(InfeasibleCutoffError, match="approves at least 29956 of"):
+            tune_cutoff(people.history, people.pds, plan=plan, goal=Goal(limit=cap(0.0001)))
+
+    def test_relies_on_no_odd_propensity(self, population):
+        people = population(exploration=0.2)
+        odd = people.history.propensity.copy()
+        odd[np.flatnonzero(odd == 0.2)[0]] = 0.001
+
+        plan = tuning_plan(replace(people.history, propensity=odd), people.pds)
+
+        assert plan.smallest_propensity == 0.2
+
+
+@pytest.mark.slow
+class TestTheWholeWayOfACertificate:
+    """From development applicants to a certified cut-off, many times over."""
+
+    @pytest.mark.parametrize("exploration", [None, 0.4])
+    def test_breaks_its_promise_as_rarely_as_it_says(self, population, exploration):
+        truth = population(1_000_000, seed=10**6)
+        order = np.argsort(truth.pds[truth.at_gate()])
+        bads = truth.true_bad[truth.at_gate()][order]
+        rates = np.cumsum(bads) / np.arange(1, len(bads) + 1)
+        true_pds = truth.pds[truth.at_gate()][order]
+        n_reps, delta, limit = 400, 0.1, cap(0.05, 0.9)
+        breaches = {"certified": 0, "plug-in": 0}
+
+        for seed in range(n_reps):
+            development = population(2000, seed=2 * seed, exploration=exploration)
+            plan = tuning_plan(development.history, development.pds, n_cutoffs=60, seed=seed)
+            tuning = population(4000, seed=2 * seed + 1, exploration=exploration)
+            for name, goal in (
+                ("certified", Goal(limit=limit)),
+                ("plug-in", Goal(limit=cap(0.05))),
+            ):
+                found = tune_cutoff(tuning.history, tuning.pds, plan=plan, goal=goal)
+                rate = rates[np.searchsorted(true_pds, found.pd_cutoff, side="right") - 1]
+                breaches[name] += rate > 0.05
+
+        allowed = delta + 3 * np.sqrt(delta * (1 - delta) / n_reps)
+        assert breaches["certified"] / n_reps <= allowed, breaches
+        assert breaches["plug-in"] / n_reps > allowed, breaches
 
 
 class TestRatesAt:

@@ -6,7 +6,7 @@ from scipy import stats
 
 from riskkit.decisions import (
     ScoredOutcomes,
-    edge_below,
+    edge_above,
     incumbent_rates,
     score_ledger,
     tradeoff_curve,
@@ -35,7 +35,7 @@ class TestTradeoffCurve:
     def test_agrees_with_a_count_by_hand(self):
         ledger = ledger_of([0.01, 0.02, 0.03, 0.5, 0.6], [0, 0, 1, 0, 1], [1] * 5)
 
-        row = tradeoff_curve(ledger, edge_below(np.array([0.1]))).iloc[0]
+        row = tradeoff_curve(ledger, edge_above(np.array([0.1]))).iloc[0]
 
         assert row["approval_rate"] == pytest.approx(3 / 5)
         assert row["bad_rate"] == pytest.approx(1 / 3)
@@ -48,7 +48,7 @@ class TestTradeoffCurve:
         bad = [0] * 10 + [0, 1] + [np.nan] * 8
         ledger = ledger_of([0.01] * 20, bad, [1] * 10 + [0.2] * 10)
 
-        row = tradeoff_curve(ledger, edge_below(np.array([0.1]))).iloc[0]
+        row = tradeoff_curve(ledger, edge_above(np.array([0.1]))).iloc[0]
 
         assert row["bad_rate"] == pytest.approx(10 / 2 / 20)
         assert row["labelled_bad_rate"] == pytest.approx(1 / 12)
@@ -57,7 +57,7 @@ class TestTradeoffCurve:
     def test_gives_bounds_and_no_point_where_nobody_could_be_seen(self):
         ledger = ledger_of([0.01] * 8 + [0.02] * 2, [0] * 7 + [1] + [np.nan] * 2, [1] * 8 + [0] * 2)
 
-        row = tradeoff_curve(ledger, edge_below(np.array([0.1]))).iloc[0]
+        row = tradeoff_curve(ledger, edge_above(np.array([0.1]))).iloc[0]
 
         assert np.isnan(row["bad_rate"])
         assert np.isnan(row["profit"])
@@ -69,17 +69,17 @@ class TestTradeoffCurve:
     def test_leaves_out_cutoffs_that_approve_nobody(self):
         ledger = ledger_of([0.2, 0.3], [0, 1], [1, 1])
 
-        curve = tradeoff_curve(ledger, edge_below(np.array([0.1, 0.25])))
+        curve = tradeoff_curve(ledger, edge_above(np.array([0.1, 0.25])))
 
-        assert curve["pd_cutoff"].tolist() == edge_below(np.array([0.25])).tolist()
+        assert curve["pd_cutoff"].tolist() == edge_above(np.array([0.25])).tolist()
 
     def test_refuses_cutoffs_none_of_which_approves_anybody(self):
         with pytest.raises(DataError, match="cutoffs approve nobody"):
-            tradeoff_curve(ledger_of([0.2], [0], [1]), edge_below(np.array([0.1])))
+            tradeoff_curve(ledger_of([0.2], [0], [1]), edge_above(np.array([0.1])))
 
     @pytest.mark.parametrize("exploration", [None, 0.1])
     def test_covers_the_truth_as_often_as_promised(self, population, exploration):
-        cutoff = edge_below(np.array([0.06]))
+        cutoff = edge_above(np.array([0.06]))
         _, pds, bad = at_gate(population(400_000, seed=99))
         below = pds <= cutoff[0]
         values = np.where(below, np.where(bad, -50.0, 10.0), np.where(bad, 0.0, -5.0))

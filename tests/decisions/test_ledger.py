@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskkit.decisions import ScoredOutcomes, edge_below, score_ledger
+from riskkit.decisions import ScoredOutcomes, cutoff_grid, edge_above, score_ledger
 from riskkit.decisions.ledger import MEASURES
 from riskkit.errors import DataError
 from riskkit.lending import LoanEconomics
@@ -43,7 +43,7 @@ class TestScoreLedger:
             values=LoanEconomics(margin=0.1, lgd=0.5, churn=0).values([100.0] * 4),
         )
 
-        below = score_ledger(outcomes).below(edge_below(np.array([0.03, 1.0])))
+        below = score_ledger(outcomes).below(edge_above(np.array([0.03, 1.0])))
 
         assert below["applicants"].tolist() == [[2, 2], [0, 1], [0, 1]]
         assert below["bads"].tolist() == [[1, 1], [0, 0], [0, 0]]
@@ -52,7 +52,7 @@ class TestScoreLedger:
         assert below["weighted_value_approved"][1].tolist() == [0, 4 * 1000]
 
     def test_decides_with_the_same_comparison_as_the_policy(self):
-        edges = edge_below(np.array([0.03, 0.2, 0.7]))
+        edges = edge_above(np.array([0.03, 0.2, 0.7]))
         pds = np.repeat(edges, 3)
         pds[0::3], pds[2::3] = np.nextafter(edges, 0), np.nextafter(edges, 1)
         outcomes = ScoredOutcomes(
@@ -96,6 +96,15 @@ class TestScoreLedger:
         with pytest.raises(DataError, match="same band edges"):
             ledger + other
 
+    def test_refuses_money_that_cannot_be_added_exactly(self):
+        values = LoanEconomics().values(np.full(1000, 1e9))
+        outcomes = ScoredOutcomes(
+            pds=np.full(1000, 0.1), bad=np.zeros(1000), propensity=np.ones(1000), values=values
+        )
+
+        with pytest.raises(DataError, match="amount is too large for exact sums"):
+            score_ledger(outcomes)
+
     def test_refuses_pds_above_one(self):
         outcomes = scored()
         outcomes.pds[3] = 1.5
@@ -104,13 +113,21 @@ class TestScoreLedger:
             score_ledger(outcomes)
 
 
-class TestEdgeBelow:
+class TestEdgeAbove:
     def test_is_within_the_promised_precision(self):
         pds = np.geomspace(1e-5, 0.999, 5000)
 
-        edges = edge_below(pds)
+        edges = edge_above(pds)
 
-        assert ((edges <= pds) & (pds - edges <= 0.0015 * pds)).all()
+        assert ((edges >= pds) & (edges - pds <= 0.00151 * pds)).all()
 
     def test_gives_the_lowest_edge_to_what_lies_below_all(self):
-        assert edge_below(np.array([0.0])) == edge_below(np.array([1e-9]))
+        assert edge_above(np.array([0.0])) == edge_above(np.array([1e-9]))
+
+    def test_keeps_the_levels_of_tied_pds(self):
+        pds = np.repeat([0.011, 0.023, 0.037, 0.052, 0.09], [100, 100, 100, 100, 600])
+
+        grid = cutoff_grid(edge_above(pds), n_cutoffs=10)
+
+        assert grid.levels.tolist() == [(pds <= cutoff).mean() for cutoff in grid.cutoffs]
+        assert grid.levels[-1] == 1

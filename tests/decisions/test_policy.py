@@ -83,19 +83,23 @@ class TestRecordedGates:
                 "cause": Column(role="stopped_by"),
             }
         )
-        table = pd.DataFrame({"timed_out": ["failed"], "cause": ["profile"]})
 
-        gates = recorded_gates(schema, table)
+        gates = recorded_gates(schema)
 
         assert [(g.cause, g.column, g.value) for g in gates] == [
             ("system", "timed_out", "failed"),
             ("profile", "cause", "profile"),
+            ("credit_record", "cause", "credit_record"),
+            ("policy", "cause", "policy"),
         ]
 
-    def test_leaves_out_the_score_gate_that_the_cutoff_replaces(self):
-        schema = Schema(columns={"cause": Column(role="stopped_by")})
+    def test_stops_whoever_a_later_gate_stopped_too(self):
+        gates = recorded_gates(Schema(columns={"cause": Column(role="stopped_by")}))
+        table = pd.DataFrame({"cause": ["policy", "score", None, "system"]})
 
-        assert recorded_gates(schema, pd.DataFrame({"cause": ["score", None]})) == ()
+        decisions = decide(policy(*gates), np.full(4, 0.05), table)
+
+        assert decisions.stopped_by.tolist() == ["policy", None, None, "system"]
 
     def test_is_empty_where_nothing_was_recorded(self):
-        assert recorded_gates(Schema(columns={}), pd.DataFrame()) == ()
+        assert recorded_gates(Schema(columns={})) == ()

@@ -1,4 +1,3 @@
-
 """riskkit.explanations.reasons"""
 
 import numpy as np

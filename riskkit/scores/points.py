@@ -1,0 +1,146 @@
+"""What a scorecard looks up: for every bin of a feature, what it adds to the log-odds of bad."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from riskkit._checks import Floats
+from riskkit.scores.binning import information_value
+from riskkit.scores.columns import Codes, Coding
+from riskkit.scores.features import Counts, Feature
+from riskkit.scores.trends import STEP
+
+#: Points double the odds of good every 20, as scorecards are usually printed.
+_POINTS_PER_LOG_ODDS = 20 / np.log(2)
+#: Beyond the training range a trend goes on for so many steps, and then no further.
+_N_OUTER = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScorecardColumn:
+    """What one feature adds to the margin."""
+
+    coding: Coding  #: Its bins or levels.
+    counts: Counts  #: Weighted training goods and bads by code.
+    woe: Floats  #: Weight of evidence by code, shape (n_codes,).
+    log_odds: Floats  #: What each code adds to the log-odds of bad, shape (n_codes,).
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """What a feature brings into the regression beside its WoE."""
+
+    by_code: Floats  #: Columns by code, shape (n_codes, n_extra).
+    penalty: float  #: L2 penalty of their coefficients.
+    not_negative: bool  #: Whether the coefficients may not be negative.
+
+
+def trend_extra(feature: Feature, penalty: float) -> Extra:
+    """Return the trend of a number: its coefficient takes account of the other features."""
+    trend = np.zeros((feature.coding.n_codes, 1))
+    trend[: feature.coding.n_bins, 0] = feature.steps * _orientation(feature)
+    return Extra(by_code=trend, penalty=penalty, not_negative=feature.direction != "none")
+
+
+def level_extra(feature: Feature, common: Codes, penalty: float) -> Extra:
+    """Return the common levels of a category.
+
+    Beside the other features a level may be worth more or less than it is alone.
+    """
+    levels = np.zeros((feature.coding.n_codes, len(common)))
+    levels[common, np.arange(len(common))] = 1
+    return Extra(by_code=levels, penalty=penalty, not_negative=False)
+
+
+def _orientation(feature: Feature) -> int:
+    return -1 if feature.direction == "lower" else 1
+
+
+def new_column(
+    feature: Feature, counts: Counts, woe: Floats, extra: Extra, weights: Floats
+) -> ScorecardColumn:
+    """Return the bins of a feature and what each adds, given the weights of WoE and extra columns.
+
+    On the side where its trend raises the PD, the trend of a number goes on beyond the training
+    range for three standard deviations: a cut-off also meets applicants riskier than any that a
+    policy approved. On the other side nobody looks safer than the safest in training.
+    """
+    log_odds = extra.by_code @ weights[1:] - woe * weights[0]
+    column = ScorecardColumn(coding=feature.coding, counts=counts, woe=woe, log_odds=log_odds)
+    if feature.coding.kind == "category":
+        return column
+    slope = _slope(feature, column)
+    merged = _merged(column)
+    return merged if feature.scale is None or slope == 0 else _extended(merged, feature, slope)
+
+
+def _slope(feature: Feature, column: ScorecardColumn) -> float:
+    # Of the log-odds over the training rows, per standard deviation of the number.
+    n = len(feature.steps)
+    rows, log_odds = column.counts.rows[:n], column.log_odds[:n]
+    spread = float(np.sum(rows * feature.steps**2))  # its mean is 0
+    return float(np.sum(rows * feature.steps * log_odds)) / spread if spread > 0 else 0.0
+
+
+def _merged(column: ScorecardColumn) -> ScorecardColumn:
+    # Neighbouring fine bins that score alike become one bin.
+    coding, n = column.coding, column.coding.n_bins
+    differs = np.ones(coding.n_codes, dtype=bool)
+    differs[1:n] = (np.diff(column.woe[:n]) != 0) | (np.diff(column.log_odds[:n]) != 0)
+    return ScorecardColumn(
+        coding=replace(coding, edges=coding.edges[differs[1:n]]),
+        counts=column.counts.pooled(np.cumsum(differs) - 1),
+        woe=column.woe[differs],
+        log_odds=column.log_odds[differs],
+    )
+
+
+def _extended(column: ScorecardColumn, feature: Feature, slope: float) -> ScorecardColumn:
+    # `slope` is per standard deviation of the number. New bins stand before the first bin where
+    # low numbers are risky, else after the last one.
+    assert feature.scale is not None  # noqa: S101 - for the type checker
+    rises = slope > 0
+    end = feature.span[1] if rises else feature.span[0]
+    inner = feature.steps[-1] if rises else feature.steps[0]
+    away = STEP * np.arange(_N_OUTER) * (1 if rises else -1)
+    z = feature.scale.standardised(np.array(end))
+    edges = feature.scale.numbers(z + away)
+    edges[0] = end if rises else np.nextafter(end, -np.inf)  # the end itself lies inside
+    middles = z + away + (STEP / 2 if rises else -STEP / 2)
+    at = column.coding.n_bins if rises else 0
+    nearest = at - 1 if rises else 0
+    order = slice(None) if rises else slice(None, None, -1)
+    added = (column.log_odds[nearest] + slope * (middles - inner))[order]
+    edge_at = len(column.coding.edges) if rises else 0
+    zeros = np.zeros(_N_OUTER)
+    counts = Counts(
+        goods=np.insert(column.counts.goods, at, zeros),
+        bads=np.insert(column.counts.bads, at, zeros),
+    )
+    return ScorecardColumn(
+        coding=replace(column.coding, edges=np.insert(column.coding.edges, edge_at, edges[order])),
+        counts=counts,
+        woe=np.insert(column.woe, at, np.full(_N_OUTER, column.woe[nearest])),
+        log_odds=np.insert(column.log_odds, at, added),
+    )
+
+
+def printed(column: ScorecardColumn) -> pd.DataFrame:
+    """Return the bins of a feature as they are printed."""
+    counts = column.counts
+    seen = counts.rows > 0
+    # Half a good and half a bad in each bin, as a bin without one of them has no WoE.
+    value = information_value(goods=counts.goods[seen] + 0.5, bads=counts.bads[seen] + 0.5)
+    return pd.DataFrame(
+        {
+            "feature": column.coding.name,
+            "bin": column.coding.labels,
+            "goods": counts.goods,
+            "bads": counts.bads,
+            "woe": column.woe,
+            "iv": value,
+            "log_odds": column.log_odds,
+            "points": -_POINTS_PER_LOG_ODDS * column.log_odds,
+        }
+    )

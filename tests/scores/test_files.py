@@ -1,0 +1,109 @@
+"""riskkit.scores.files"""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from riskkit.errors import DataError
+from riskkit.scores import Scorecard, load_scorer, save_scorer, scorer_hash
+
+
+class TestLoadScorer:
+    def test_returns_what_was_saved(self, scorer, tmp_path):
+        save_scorer(scorer, tmp_path)
+
+        again = load_scorer(tmp_path)
+
+        assert type(again) is type(scorer)
+        assert again.get_params() == scorer.get_params()
+        assert again.feature_names_in_.tolist() == scorer.feature_names_in_.tolist()
+        assert scorer_hash(again) == scorer_hash(scorer)
+
+    def test_returns_the_printed_scorecard(self, fitted, tmp_path):
+        save_scorer(fitted["scorecard"], tmp_path)
+
+        assert load_scorer(tmp_path).table().equals(fitted["scorecard"].table())
+
+    def test_returns_what_can_be_encoded_and_trained_again(
+        self, fitted, sample, newcomers, tmp_path
+    ):
+        save_scorer(fitted["boosted"], tmp_path)
+
+        again = load_scorer(tmp_path)
+
+        assert again.encode(newcomers).equals(fitted["boosted"].encode(newcomers))
+        assert again.encoded_sources_ == fitted["boosted"].encoded_sources_
+        assert (
+            clone(again).fit(*sample).margin(newcomers) == fitted["boosted"].margin(newcomers)
+        ).all()
+
+    def test_names_a_missing_file(self, tmp_path):
+        with pytest.raises(DataError, match=r"scorer\.json does not exist\.$"):
+            load_scorer(tmp_path)
+
+    def test_names_missing_and_altered_trees(self, fitted, tmp_path):
+        save_scorer(fitted["boosted"], tmp_path)
+        trees = tmp_path / "trees.txt"
+
+        trees.write_text(trees.read_text().replace("leaf_value=", "leaf_value=0.5", 1))
+        with pytest.raises(DataError, match=r"trees\.txt was altered"):
+            load_scorer(tmp_path)
+        trees.unlink()
+        with pytest.raises(DataError, match=r"trees\.txt does not exist"):
+            load_scorer(tmp_path)
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("{", r"scorer\.json is not valid JSON"),
+            ("[]", r"scorer\.json: "),
+            ('{"format": 2, "content": {}}', r"scorer\.json: "),
+            (b"\xff", r"scorer\.json cannot be read as text"),
+        ],
+    )
+    def test_names_a_file_that_is_something_else(self, tmp_path, text, message):
+        content = text if isinstance(text, bytes) else text.encode()
+        (tmp_path / "scorer.json").write_bytes(content)
+
+        with pytest.raises(DataError, match=message):
+            load_scorer(tmp_path)
+
+    def test_names_an_unknown_parameter(self, fitted, tmp_path):
+        save_scorer(fitted["scorecard"], tmp_path)
+        path = tmp_path / "scorer.json"
+        content = json.loads(path.read_text())
+        content["content"]["params"]["wings"] = 2
+        path.write_text(json.dumps(content))
+
+        with pytest.raises(DataError, match=r"scorer\.json: .*'wings'"):
+            load_scorer(tmp_path)
+
+    @pytest.mark.parametrize(
+        ("name", "rows"), [("scorecard", ("columns", "log_odds")), ("boosted", ("features", "woe"))]
+    )
+    def test_names_columns_that_do_not_fit(self, fitted, tmp_path, name, rows):
+        save_scorer(fitted[name], tmp_path)
+        path = tmp_path / "scorer.json"
+        content = json.loads(path.read_text())
+        content["content"][rows[0]][0][rows[1]].pop()
+        path.write_text(json.dumps(content))
+
+        with pytest.raises(DataError, match=r"scorer\.json: .*one value per code"):
+            load_scorer(tmp_path)
+
+
+class TestSaveScorer:
+    def test_writes_parameters_of_numpy_as_plain_numbers(self, sample, tmp_path):
+        X, bad = sample
+        scorecard = Scorecard(seed=np.int64(3), penalty=np.float64(2)).fit(X[["age"]], bad)
+
+        save_scorer(scorecard, tmp_path)
+
+        assert load_scorer(tmp_path).get_params()["seed"] == 3
+
+    def test_needs_a_fitted_scorer(self, tmp_path):
+        with pytest.raises(NotFittedError):
+            save_scorer(Scorecard(), tmp_path)
