@@ -135,7 +135,7 @@ def answer_table(answer: Answer, language: str) -> Table:
     """
     table = Table(show_header=True, expand=False)
     table.add_column("", justify="right")
-    table.add_column({"en": "reason", "zh-CN": "原因"}[language])
+    table.add_column({"en": "reason", "zh-CN": "原因"}[language], overflow="fold")
     table.add_column({"en": "log-odds", "zh-CN": "对数几率"}[language], justify="right")
     for place, reason in enumerate(answer.reasons, start=1):
         words = in_language(reason.words, language)
