@@ -1,3 +1,10 @@
+from .borrowed import Borrowed as Borrowed
+from .borrowed import BorrowedDraw as BorrowedDraw
+from .borrowed import BorrowedFit as BorrowedFit
+from .borrowed import BorrowedSpec as BorrowedSpec
+from .borrowed import borrow_world as borrow_world
+from .borrowed import draw_borrowed as draw_borrowed
+from .borrowed import write_borrowed as write_borrowed
 from .calendar import Calendar as Calendar
 from .calendar import Festival as Festival
 from .dictionary import data_dictionary as data_dictionary
@@ -8,7 +15,12 @@ from .draw import draw_applicants as draw_applicants
 from .draw import write_world as write_world
 from .effects import Slope as Slope
 from .effects import Steps as Steps
+from .fidelity import ColumnFidelity as ColumnFidelity
+from .fidelity import Fidelity as Fidelity
+from .fidelity import fidelity as fidelity
 from .headline import headline_rates as headline_rates
+from .hidden import DIALS as DIALS
+from .hidden import HiddenFactor as HiddenFactor
 from .journey import Incumbent as Incumbent
 from .journey import Journey as Journey
 from .journey import Timeouts as Timeouts
@@ -27,11 +39,19 @@ from .spec import WorldSpec as WorldSpec
 
 __all__ = [
     "BLOCK_ROWS",
+    "DIALS",
+    "Borrowed",
+    "BorrowedDraw",
+    "BorrowedFit",
+    "BorrowedSpec",
     "Calendar",
     "Choice",
+    "ColumnFidelity",
     "Count",
     "Festival",
+    "Fidelity",
     "Flag",
+    "HiddenFactor",
     "Incumbent",
     "Interaction",
     "Journey",
@@ -47,9 +67,13 @@ __all__ = [
     "TraitCorrelations",
     "World",
     "WorldSpec",
+    "borrow_world",
     "data_dictionary",
     "draw_applicants",
+    "draw_borrowed",
+    "fidelity",
     "headline_rates",
     "world_schema",
+    "write_borrowed",
     "write_world",
 ]
