@@ -1,10 +1,10 @@
 from .borrowed import Borrowed as Borrowed
-from .borrowed import BorrowedDraw as BorrowedDraw
 from .borrowed import BorrowedFit as BorrowedFit
 from .borrowed import BorrowedSpec as BorrowedSpec
 from .borrowed import borrow_world as borrow_world
-from .borrowed import draw_borrowed as draw_borrowed
-from .borrowed import write_borrowed as write_borrowed
+from .borrowed_draw import BorrowedDraw as BorrowedDraw
+from .borrowed_draw import draw_borrowed as draw_borrowed
+from .borrowed_draw import write_borrowed as write_borrowed
 from .calendar import Calendar as Calendar
 from .calendar import Festival as Festival
 from .dictionary import data_dictionary as data_dictionary
