@@ -6,18 +6,25 @@ random halves, stratified by policy and outcome: train on the policy-passing loa
 order all loans of the other by PD, approve down to the bad rate of its policy-passing loans (an
 oracle cut-off: models are compared, not cut-offs), and count the good borrowers blocked.
 
-Command, from the project's root (a few minutes on two cores):
+Command, from the project's root (about three minutes):
 
     python experiments/lending_club_policy.py
 
-Result (experiments/results/lending_club_policy.txt): RESULT
+Result (experiments/results/lending_club_policy.txt): the lender's policy blocks 16.8 % of the good
+borrowers, a plain logistic regression 13.3 % (also when trained on all labels), LightGBM with its
+own defaults 29.0 %, the Scorecard 13.1 %, the BoostedScorer 17.2 %, and "best", the scorer with the
+lower five-fold cross-validated log loss on the training loans, 13.4 % (the Scorecard in 19 of 20
+halves). On average "best" blocks 3.4 points less than the lender and 0.1 more than the logistic
+regression. Halves of so small a table say little for certain: corrected for their overlap, the 95 %
+intervals are -8.5 to +1.8 and -4.1 to +4.3 points.
 
-"best" is the scorer with the lower five-fold cross-validated log loss on the training loans. The
-scorers run with their defaults. Those were settled on samples of 150, 500 and 1,500 bads of six
-other lenders' loans and of another product year (give_me_some_credit, taiwan_credit_card, hmeq,
-pakdd2009, gastonstat_credit, home_credit_sample, lendingclub_2018_resolved) by log loss on other
-rows; that the scorecard has the number itself and common levels as further columns came from
-asking, on these loans, why a first version without them fell behind the logistic regression.
+What the defaults rest on: sizes and penalties were settled on samples of 150, 500 and 1,500 bads of
+other tables (give_me_some_credit, taiwan_credit_card, hmeq, pakdd2009, gastonstat_credit,
+home_credit_sample, lendingclub_2018_resolved) by log loss on rows not trained on. Three traits of
+the Scorecard came from asking, on these loans, why a first version blocked three points more than
+the logistic regression: the number itself and the common levels stand beside their WoE in the
+regression, and a trend goes on beyond the training range where risk rises. That comparison looked
+at halves like these, so the Scorecard's figure is somewhat flattered; nothing is chosen per half.
 Directions are those a lender would state without looking: none where it could argue either way.
 """
 

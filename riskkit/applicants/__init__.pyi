@@ -16,6 +16,8 @@ from .tables import Applications as Applications
 from .tables import History as History
 from .tables import as_applications as as_applications
 from .tables import as_history as as_history
+from .tables import as_levels as as_levels
+from .tables import as_numbers as as_numbers
 from .tables import feature_frame as feature_frame
 from .tables import read_applications as read_applications
 from .tables import read_history as read_history
@@ -36,6 +38,8 @@ __all__ = [
     "Split",
     "as_applications",
     "as_history",
+    "as_levels",
+    "as_numbers",
     "content_hash",
     "feature_frame",
     "infer_schema",

@@ -10,7 +10,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from riskkit._checks import Floats
-from riskkit.applicants.tables import as_levels, as_numbers
+from riskkit.applicants import as_levels, as_numbers
 from riskkit.errors import DataError
 
 Kind = Literal["number", "category"]

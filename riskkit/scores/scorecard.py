@@ -33,11 +33,17 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
     """Logistic regression on weights of evidence, as calibrated points to look up.
 
     Every feature is cut into bins (monotone where a direction is given), each bin gets its shrunk
-    weight of evidence, and a logistic regression weighs the features. Training rows carry
-    cross-fitted weights of evidence, so a feature that is noise gets no weight; coefficients are
-    never negative, so directions hold. Out-of-fold margins calibrate the PDs. Missing values and
-    special codes have bins of their own; levels never seen in training score like the pool of
-    rare levels. What training had no example of scores as the average of its feature.
+    weight of evidence, and a logistic regression weighs the features. Beside its weight of
+    evidence a number brings its own trend, in steps, and a category its common levels, so that
+    with few bads the scorecard is close to a plain logistic regression and with many it follows
+    its bins. Training rows carry cross-fitted weights of evidence, so a feature that is noise gets
+    no weight; where a direction is given, nothing may act against it. Out-of-fold margins
+    calibrate the PDs.
+
+    Missing values and special codes have bins of their own; levels never seen in training score
+    like the pool of rare levels. What training had no example of scores as the average of its
+    feature. Beyond the training range a trend goes on for three standard deviations where it
+    raises the PD, and stops at once where it lowers it.
 
     Parameters
     ----------
