@@ -35,7 +35,7 @@ class _Loader(yaml.SafeLoader):
 def read_record(model: type[Record], path: Path) -> Record:
     """Read one record from a YAML file; nothing in the file is executed."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+        content = _Loader(path.read_text(encoding="utf-8")).get_single_data()
     except FileNotFoundError:
         raise DataError(f"{path} does not exist.") from None
     except (OSError, UnicodeDecodeError) as error:
