@@ -117,7 +117,7 @@ def edge_above(cutoffs: Floats) -> Floats:
 
     Examples
     --------
-    >>> edge_above(np.array([0.9999, 1.0])).tolist()
+    >>> edge_above(np.array([0.99999, 1.0])).tolist()
     [1.0, 1.0]
     """
     edges = _default_edges()

@@ -46,7 +46,9 @@ def test_the_road_leads_from_a_table_to_reasons(
     assert trained.json["out_of_time"]["auc"] > 0.7
     chosen = tuned.json["tuning"]["chosen"]
     assert chosen["bad_rate"] <= cap
-    assert tuned.json["out_of_time"]["bad_rate"] == pytest.approx(chosen["bad_rate"], abs=0.06)
+    later = tuned.json["out_of_time"]  # two samples of one population: their intervals overlap
+    assert later["bad_rate_lower"] <= chosen["bad_rate_upper"]
+    assert chosen["bad_rate_lower"] <= later["bad_rate_upper"]
     explained = riskkit(
         "explain", table, "--policy", "policy", "--id", rejected_id(table), "--json"
     )
