@@ -14,7 +14,14 @@ from .cells import Cell as Cell
 from .cells import effective_cell as effective_cell
 from .cells import rejected_good_rate as rejected_good_rate
 from .cells import stratified_bad_rate as stratified_bad_rate
+from .estimated import EstimatedPropensities as EstimatedPropensities
+from .estimated import PropensityBand as PropensityBand
+from .estimated import estimated_propensities as estimated_propensities
+from .estimated import propensity_bands as propensity_bands
 from .intervals import wilson_interval as wilson_interval
+from .leniency import Contraction as Contraction
+from .leniency import contraction as contraction
+from .leniency import leniency_bounds as leniency_bounds
 from .means import doubly_robust_bad_rate as doubly_robust_bad_rate
 from .means import horvitz_thompson_bad_rate as horvitz_thompson_bad_rate
 from .means import labelled_bad_rate as labelled_bad_rate
@@ -32,25 +39,32 @@ __all__ = [
     "Assumption",
     "Bounds",
     "Cell",
+    "Contraction",
     "Drawing",
     "Estimate",
+    "EstimatedPropensities",
     "OutcomeBounds",
     "Overlap",
     "Population",
+    "PropensityBand",
     "bayesian_bad_rate",
     "bayesian_measure",
     "breakdown_gamma",
     "completed_samples",
     "conditional_breakdown_gamma",
+    "contraction",
     "doubly_robust_bad_rate",
     "effective_cell",
     "effective_sample_size",
+    "estimated_propensities",
     "horvitz_thompson_bad_rate",
     "inverse_propensity_weights",
     "labelled_bad_rate",
+    "leniency_bounds",
     "outcome_bounds",
     "overlap",
     "poststratified_bad_rate",
+    "propensity_bands",
     "rejected_good_rate",
     "self_normalised_bad_rate",
     "sensitivity_bad_rate",
