@@ -1,5 +1,7 @@
 from .binning import information_value as information_value
 from .binning import weight_of_evidence as weight_of_evidence
+from .bivariate import BivariateProbitModel as BivariateProbitModel
+from .bivariate import bivariate_probit as bivariate_probit
 from .boosting import BoostedScorer as BoostedScorer
 from .calibration import calibrated_line as calibrated_line
 from .comparison import Comparison as Comparison
@@ -12,6 +14,10 @@ from .discrimination import brier as brier
 from .discrimination import gini as gini
 from .discrimination import ks as ks
 from .discrimination import log_loss as log_loss
+from .evaluation import MEASURES as MEASURES
+from .evaluation import Evaluation as Evaluation
+from .evaluation import Worth as Worth
+from .evaluation import evaluated as evaluated
 from .files import load_scorer as load_scorer
 from .files import save_scorer as save_scorer
 from .files import scorer_hash as scorer_hash
@@ -22,6 +28,8 @@ from .intervals import auc_interval as auc_interval
 from .intervals import bootstrap_interval as bootstrap_interval
 from .paired import PairedComparison as PairedComparison
 from .paired import corrected_t_test as corrected_t_test
+from .past import PastApplicants as PastApplicants
+from .past import with_past_decision as with_past_decision
 from .profit import CostPrior as CostPrior
 from .profit import HMeasure as HMeasure
 from .profit import LossPrior as LossPrior
@@ -29,39 +37,69 @@ from .profit import MaximumProfit as MaximumProfit
 from .profit import expected_maximum_profit as expected_maximum_profit
 from .profit import h_measure as h_measure
 from .profit import maximum_profit as maximum_profit
+from .reject_inference import Inferred as Inferred
+from .reject_inference import RejectInference as RejectInference
+from .reject_inference import fuzzy as fuzzy
+from .reject_inference import inverse_propensity as inverse_propensity
+from .reject_inference import known_only as known_only
+from .reject_inference import parcelled as parcelled
+from .reject_inference import reweighted as reweighted
 from .scorecard import Scorecard as Scorecard
+from .self_learning import SelfLearningPlan as SelfLearningPlan
+from .self_learning import self_learning as self_learning
+from .two_stream import TwoStreamModel as TwoStreamModel
+from .two_stream import two_stream as two_stream
 
 __all__ = [
+    "MEASURES",
     "AucDifference",
+    "BivariateProbitModel",
     "BoostedScorer",
     "Comparison",
     "CostPrior",
     "CrossValidation",
+    "Evaluation",
     "HMeasure",
+    "Inferred",
     "Interval",
     "LossPrior",
     "MaximumProfit",
     "PairedComparison",
+    "PastApplicants",
+    "RejectInference",
     "Scorecard",
     "Scorer",
+    "SelfLearningPlan",
+    "TwoStreamModel",
+    "Worth",
     "auc",
     "auc_difference",
     "auc_interval",
     "best_scorer",
+    "bivariate_probit",
     "bootstrap_interval",
     "brier",
     "calibrated_line",
     "corrected_t_test",
     "cross_validated",
+    "evaluated",
     "expected_maximum_profit",
+    "fuzzy",
     "gini",
     "h_measure",
     "information_value",
+    "inverse_propensity",
+    "known_only",
     "ks",
     "load_scorer",
     "log_loss",
     "maximum_profit",
+    "parcelled",
+    "reweighted",
     "save_scorer",
     "scorer_hash",
+    "self_learning",
+    "two_stream",
     "weight_of_evidence",
+    "with_past_decision",
 ]
