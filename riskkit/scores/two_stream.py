@@ -4,24 +4,28 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import logit
 from sklearn.base import clone
 
 from riskkit._checks import Floats
 from riskkit.errors import DataError
 from riskkit.scores.boosting import BoostedScorer
+from riskkit.scores.calibration import Line, calibrated_line
 from riskkit.scores.past import Past, PastApplicants, checked_past
 from riskkit.scores.reject_inference import Inferred
-from riskkit.scores.scorecard import Scorecard
 from riskkit.selection import Assumption
+
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwoStreamModel:
     """PD = P(passed | x) PD among the passed + P(stopped | x) PD among the stopped."""
 
-    passing: Any  #: Probability that the past policy's rule passes, as class 1.
-    passed: Any  #: PD among those whom it passes.
-    stopped: Any  #: PD among those whom it stops.
+    passing: Any  #: Fitted: probability that the past policy's rule passes, as class 1.
+    passed: Any  #: Fitted: PD among those whom it passes.
+    stopped: Any  #: Fitted: PD among those whom it stops; or None, where `line` gives it.
+    line: Line | None  #: Log-odds of bad of the stopped, given those among the passed.
 
     @property
     def classes_(self) -> Any:
@@ -46,9 +50,11 @@ class TwoStreamModel:
         DataError
             If a column is absent or breaks its rule.
         """
-        passing, passed, stopped = (
-            model.predict_proba(X)[:, 1] for model in (self.passing, self.passed, self.stopped)
-        )
+        passing, passed = (model.predict_proba(X)[:, 1] for model in (self.passing, self.passed))
+        if self.line is None:
+            stopped = self.stopped.predict_proba(X)[:, 1]
+        else:
+            stopped = self.line.rates(_log_odds(passed))
         pds = passing * passed + (1 - passing) * stopped
         return np.column_stack([1 - pds, pds])
 
@@ -63,8 +69,10 @@ def two_stream(
     """Train one model on the passed, a small one on the explored, and mix them.
 
     The passed are many, and their model need not know anything of the stopped; what the past
-    policy saw and no column shows is in the difference between the two models, which is learned
-    from random approvals. Choose this where there are some dozens of explored bads.
+    policy saw and no column shows is in the difference between the two, which is learned from
+    random approvals. By default the small model has two parameters: the log-odds among the passed,
+    moved and stretched to fit the explored. Two dozens of explored bads are enough for that; a
+    model of the features needs hundreds (see experiments/reject_inference.py).
 
     Parameters
     ----------
@@ -73,8 +81,7 @@ def two_stream(
     scorer : scikit-learn classifier
         For the passed; copied, not fitted.
     stopped_scorer : scikit-learn classifier, optional
-        For the stopped: small, as the explored are few; by default a `Scorecard` with the
-        directions and special codes of `scorer`, where it has any.
+        A model of the features for the stopped, in place of the two parameters.
     passing_scorer : scikit-learn classifier, optional
         For the probability of passing; by default a `BoostedScorer`.
 
@@ -99,25 +106,31 @@ def two_stream(
     >>> approved = rng.random(4000) < propensity
     >>> bad = np.where(approved, rng.random(4000) < 0.1 + 0.2 * (X["x"] > 0.5), np.nan)
     >>> past = PastApplicants(X=X, bad=bad, approved=approved, propensity=propensity)
-    >>> models = dict(stopped_scorer=LogisticRegression(), passing_scorer=LogisticRegression())
-    >>> found = two_stream(past, LogisticRegression(), **models)
+    >>> found = two_stream(past, LogisticRegression(), passing_scorer=LogisticRegression())
     >>> pds = found.model.predict_proba(pd.DataFrame({"x": [-1.0, 1.0]}))[:, 1]
     >>> bool(pds[0] < 0.12), bool(pds[1] > 0.2)
     (True, True)
     """
     past = checked_past(applicants)
     passed, explored = _checked_streams(past)
-    small = _small_version(scorer) if stopped_scorer is None else stopped_scorer
     assert past.propensity is not None  # noqa: S101 - the streams were told by it
     rows, reach = passed & past.known, past.propensity > 0
     weight = past.weight if past.weighted else np.ones(passed.size)
+    inverse = weight / np.maximum(past.propensity, _TINY)
+    model = _fitted(scorer, past, past.bad, rows, weight)
+    stopped, line = None, None
+    if stopped_scorer is None:
+        x = _log_odds(model.predict_proba(past.table[explored])[:, 1])
+        scaled = inverse[explored] / inverse[explored].mean()
+        line = calibrated_line(x, bad=past.bad[explored], weight=scaled)
+    else:
+        stopped = _fitted(stopped_scorer, past, past.bad, explored, inverse)
     return Inferred(
         model=TwoStreamModel(
             passing=_fitted(passing_scorer or BoostedScorer(), past, passed, reach, weight),
-            passed=_fitted(scorer, past, past.bad, rows, weight),
-            stopped=_fitted(
-                small, past, past.bad, explored, weight / np.maximum(past.propensity, 1e-300)
-            ),
+            passed=model,
+            stopped=stopped,
+            line=line,
         ),
         method="two streams",
         assumption=Assumption.RECORDED,
@@ -142,9 +155,8 @@ def _checked_streams(past: Past) -> tuple[Any, Any]:
     return passed, explored
 
 
-def _small_version(scorer: Any) -> Scorecard:
-    given = scorer.get_params()
-    return Scorecard(directions=given.get("directions"), special=given.get("special"))
+def _log_odds(pds: Floats) -> Floats:
+    return np.asarray(logit(np.clip(pds, _TINY, 1 - _TINY)))
 
 
 def _fitted(scorer: Any, past: Past, target: Any, rows: Any, weight: Floats) -> Any:
