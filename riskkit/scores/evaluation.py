@@ -117,8 +117,8 @@ def evaluated(  # noqa: PLR0913 - the applicants, what is believed of them, wher
         Share of the applicants that the model would approve [fraction]; by default as many as
         the past policy.
     gamma : float
-        For the sensitivity bounds: the odds of bad of those whom nothing speaks for lie between
-        1 / gamma times and gamma times the expected ones.
+        For the sensitivity bounds: the odds of bad of those without an outcome lie between 1 /
+        gamma times and gamma times the expected ones.
     confidence : float
         Of every interval by itself: delete-a-group jackknife [2]_, Bayesian: credible [fraction].
 
@@ -380,19 +380,13 @@ def _bayesian(
 
 
 def _bounded(past: Past, line: _Line, believed: Floats, gamma: float) -> Worth:
-    # Recorded random approvals speak for all who could have been explored; nothing speaks for the
-    # others, whose probability of bad is known within bounds only.
+    # Explored outcomes count for themselves only: these bounds hold also where the inverse
+    # propensity estimates rest on a handful of them.
     bounds = outcome_bounds(bad=past.bad, expected=believed, gamma=gamma)
-    if past.propensity is None or not past.explored.any():
-        speaks, weights = past.known, past.weight
-    else:
-        speaks = past.propensity > 0
-        weights = past.weight * past.known / np.maximum(past.propensity, _INSIDE)
-        weights = weights * (past.weight[speaks].sum() / weights[speaks].sum())
-    outcomes = np.where(past.known, past.bad, 0.0)
-    goods = line.total((weights * (1 - outcomes) * past.known)[speaks], speaks)
-    bads = line.total((weights * outcomes * past.known)[speaks], speaks)
-    silent = ~speaks
+    known, silent = past.known, ~past.known
+    goods, bads = (
+        line.total((past.weight * outcomes)[known], known) for outcomes in (1 - past.bad, past.bad)
+    )
     n, low, high = (
         line.total((past.weight * values)[silent], silent)
         for values in (np.ones(silent.size), bounds.lower, bounds.upper)
