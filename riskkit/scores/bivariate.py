@@ -21,6 +21,7 @@ from riskkit.selection import Assumption
 _RHOS = np.round(np.arange(-0.95, 0.96, 0.1), 2)
 _RIDGE = 1e-3  # per coefficient: keeps separated levels finite
 _TINY = 1e-12
+_MOST_RHO = float(np.arctanh(0.99))
 _MAX_STEPS = 200
 
 
@@ -114,7 +115,15 @@ def bivariate_probit(applicants: PastApplicants, *, excluded: Sequence[str]) -> 
     profile = _profile(sample)
     best = int(np.argmax(profile.log_likelihoods))
     start = np.append(profile.coefficients[best], np.arctanh(_RHOS[best]))
-    fit = minimize(sample.loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _MAX_STEPS})
+    free: list[tuple[float | None, float | None]] = [(None, None)] * (start.size - 1)
+    fit = minimize(
+        sample.loss,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[*free, (-_MOST_RHO, _MOST_RHO)],
+        options={"maxiter": _MAX_STEPS},
+    )
     rho = float(np.tanh(fit.x[-1]))
     inside = profile.log_likelihoods >= -fit.fun - chi2.ppf(0.95, 1) / 2
     identified = not inside.all()

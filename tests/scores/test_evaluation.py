@@ -106,6 +106,7 @@ class TestEvaluated:
         assert estimate.point == pytest.approx(known.point)
         assert estimate.upper - estimate.lower == pytest.approx(known.upper - known.lower, rel=0.35)
 
+    @pytest.mark.slow
     def test_intervals_cover_the_truth(self):
         rng, covered = np.random.default_rng(5), []
         for _ in range(25):
