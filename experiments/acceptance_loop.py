@@ -7,9 +7,13 @@ Question
     measured on the approved, and does Bayesian evaluation of all applicants mend it?
 Command
     python experiments/acceptance_loop.py
-    A minute on one core.
+    Half a minute of processor time.
 Result
-    results/acceptance_loop.txt.
+    results/acceptance_loop.txt. An independent loop's numbers come out: the best fifth has a bad
+    rate of .107 in truth (published .108), which the approved alone show as .016 (.015).
+    Bayesian evaluation gives .107 (.103). AUC: truth .940, on the approved .756, Bayesian .924.
+    It works here because the score's log-odds are linear: what the model believes of the rejected
+    is right. Where the past policy saw more than the columns it is not, see reject_inference.py.
 """
 
 from collections.abc import Iterator
@@ -23,8 +27,9 @@ from riskkit.scores import auc
 from riskkit.selection import Drawing, bayesian_measure
 
 RESULTS = Path(__file__).parent / "results" / "acceptance_loop.txt"
+SOLVER = "newton-cholesky"  # fast with two features
 BAD_SHARE, BATCH, MONTHS, APPROVED, N_SEEDS, HOLDOUT = 0.7, 100, 300, 0.2, 20, 20_000
-#: METHODS 2: what an independent loop with the same settings gave.
+#: What an independent loop with the same settings gave.
 PUBLISHED = {
     "bad rate of the best fifth, truth": 0.1082,
     "bad rate of the best fifth, by a model of everybody": 0.1068,
@@ -47,10 +52,10 @@ class People:
 
 
 def draw(n: int, rng: np.random.Generator) -> People:
-    """Draw applicants: bads around (0, 0), goods around (2, 1), features correlated -+ 0.2."""
+    """Draw applicants: bads around (0, 0), goods around (2, 1), features correlated +- 0.2."""
     bad = rng.random(n) < BAD_SHARE
     noise = rng.standard_normal((n, 2))
-    sign = np.where(bad, -0.2, 0.2)
+    sign = np.where(bad, 0.2, -0.2)
     x = np.column_stack([noise[:, 0], sign * noise[:, 0] + np.sqrt(1 - 0.04) * noise[:, 1]])
     return People(x=x + np.where(bad, 0, 1)[:, None] * [2, 1], bad=bad)
 
@@ -77,7 +82,11 @@ def lend(rng: np.random.Generator) -> tuple[People, People]:
         bad = np.concatenate([people.bad[rows] for people, rows in approved])
         batch = draw(BATCH, rng)
         both = bad.any() and not bad.all()
-        scores = pds_of(LogisticRegression().fit(x, bad), batch.x) if both else -batch.x[:, 0]
+        scores = (
+            pds_of(LogisticRegression(solver=SOLVER).fit(x, bad), batch.x)
+            if both
+            else -batch.x[:, 0]
+        )
         order = np.argsort(scores)
         approved.append((batch, order[:n_approved]))
         rejected.append((batch, order[n_approved:]))
@@ -97,15 +106,15 @@ def one(seed: int) -> dict[str, float]:
     rng = np.random.default_rng([20240713, seed])
     approved, rejected = lend(rng)
     truth, everybody = draw(HOLDOUT, rng), draw(MONTHS * BATCH, rng)
-    model = LogisticRegression().fit(approved.x, approved.bad)
-    oracle = LogisticRegression().fit(everybody.x, everybody.bad)
+    model = LogisticRegression(solver=SOLVER).fit(approved.x, approved.bad)
+    oracle = LogisticRegression(solver=SOLVER).fit(everybody.x, everybody.bad)
     pds = pds_of(model, truth.x)
     pds_approved, pds_rejected = pds_of(model, approved.x), pds_of(model, rejected.x)
     mixed = np.concatenate([pds_approved, pds_rejected])
     rows = {
         "bad": np.concatenate([approved.bad, np.full(len(rejected.bad), np.nan)]),
         "expected": mixed,
-        "drawing": Drawing(n_draws=40),
+        "drawing": Drawing(n_draws=25),
     }
     bayesian_rate, bayesian_auc = (
         bayesian_measure(measure, **rows, rng=rng).point

@@ -2,14 +2,19 @@
 
 Question
     rejectkit (0.3.0) grades eight methods on synthetic applicants whose acceptance depends on the
-    outcome itself. METHODS quotes its table for seed 0. Does it come out here, do riskkit's methods
+    outcome itself. Does its table for seed 0 come out here, do riskkit's methods
     with the same logistic regression agree where they are the same, and what helps over 20 seeds,
     also if 5 % of the rejected are approved at random, which rejectkit has no use for?
 Command
     python experiments/rejectkit_table.py
-    Half a minute on one core. Needs rejectkit (in the `dev` extra).
+    A minute of processor time. Needs rejectkit (in the `dev` extra).
 Result
-    results/rejectkit_table.txt.
+    results/rejectkit_table.txt. All ten numbers of the table come out to four digits, and riskkit's
+    known only and fuzzy agree with rejectkit's naive and fuzzy. Over 20 seeds none of its eight
+    methods beats its naive model (AUC .712 on average, oracle .815). Of riskkit's methods that
+    use no further outcome, bias-aware self-learning gains .02 and parcelling .004; reweighting
+    loses .007. Approving 5 % of the rejected at random, some 56 of 1,120, gains .084 of the .103
+    to the oracle without any method, and .090 by inverse propensity or two streams.
 """
 
 import warnings
@@ -42,7 +47,7 @@ THEIRS = (
     "fuzzy", "parcelling", "reweighting", "extrapolation", "selflearning", "heckman", "simple",
     "reclassification",
 )  # fmt: skip
-#: METHODS 2: AUC by method, seed 0.
+#: AUC by method, seed 0.
 PUBLISHED = {
     "oracle": 0.8203, "naive": 0.7488, "fuzzy": 0.7488, "parcelling": 0.7404,
     "reweighting": 0.7249, "extrapolation": 0.6989, "selflearning": 0.7124, "heckman": 0.7457,
