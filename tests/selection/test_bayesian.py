@@ -26,7 +26,7 @@ class TestBayesianBadRate:
 
     def test_covers_the_truth(self):
         rng, covered = np.random.default_rng(3), []
-        for _ in range(200):
+        for _ in range(100):
             bad, expected = some_unknown(rng, 300)
             rate = bayesian_measure(
                 lambda y, w: float(np.average(y, weights=w)),
@@ -34,11 +34,11 @@ class TestBayesianBadRate:
                 expected=expected,
                 rng=rng,
                 confidence=0.9,
-                drawing=Drawing(n_draws=200),
+                drawing=Drawing(n_draws=100),
             )
             covered.append(rate.lower <= 1 / 7 <= rate.upper)
 
-        assert np.mean(covered) >= 0.9 - 3 * np.sqrt(0.9 * 0.1 / 200)
+        assert np.mean(covered) >= 0.9 - 3 * np.sqrt(0.9 * 0.1 / 100)
 
     def test_is_as_wrong_as_what_is_believed(self):
         bad, expected = some_unknown(np.random.default_rng(4))
