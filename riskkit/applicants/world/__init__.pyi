@@ -26,9 +26,11 @@ from .effects import Slope as Slope
 from .effects import Steps as Steps
 from .fidelity import ColumnFidelity as ColumnFidelity
 from .fidelity import Fidelity as Fidelity
+from .fidelity import comparable as comparable
 from .fidelity import fidelity as fidelity
 from .headline import headline_rates as headline_rates
 from .hidden import DIALS as DIALS
+from .hidden import Dial as Dial
 from .hidden import HiddenFactor as HiddenFactor
 from .journey import Appetite as Appetite
 from .journey import Incumbent as Incumbent
@@ -72,6 +74,7 @@ __all__ = [
     "ColumnFidelity",
     "Columns",
     "Count",
+    "Dial",
     "Festival",
     "Fidelity",
     "Flag",
@@ -99,6 +102,7 @@ __all__ = [
     "WorldPlan",
     "WorldSpec",
     "borrow_world",
+    "comparable",
     "data_dictionary",
     "draw_applicants",
     "draw_blocks",
