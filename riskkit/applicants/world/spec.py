@@ -162,7 +162,7 @@ class WorldSpec(BaseModel):
         content = self.model_dump(mode="json")
         for key, value in settings.items():
             _set(content, key, value)
-        return as_record(WorldSpec, content, source=", ".join(settings))
+        return as_record(WorldSpec, content, source="the changed world")
 
     @classmethod
     def read(cls, path: Path) -> "WorldSpec":
@@ -206,7 +206,7 @@ def _set(content: dict[str, Any], key: str, value: Any) -> None:
         if not isinstance(place, dict) or part not in place:
             there = list(place) if isinstance(place, dict) else []
             near = get_close_matches(part, there, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"take one of {', '.join(there)}"
+            hint = f"the nearest is {near[0]}" if near else f"take one of {', '.join(there)}"
             raise DataError(f"{key}: there is no {'.'.join(key.split('.')[: i + 1])}; {hint}.")
         if part is last and i == len(parents):
             place[part] = value

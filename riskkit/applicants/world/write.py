@@ -22,7 +22,7 @@ from riskkit.applicants.world.spec import WorldSpec
 from riskkit.errors import DataError
 
 #: A part holds so many blocks; a population of one part is one file.
-PART_BLOCKS = 16
+PART_BLOCKS = 8
 TABLES = ("applications", "truth")
 
 
@@ -38,8 +38,8 @@ def write_world(  # noqa: PLR0913 - the order, and how it is carried out
     """Draw a synthetic population into a folder.
 
     Writes ``applications.parquet``, ``truth.parquet``, ``schema.yaml`` and ``world.yaml``; files
-    of these names are replaced. Beyond 1,048,576 applicants the tables are folders of that name,
-    with one file for each 1,048,576 rows. The bytes do not depend on the number of workers, and
+    of these names are replaced. Beyond 524,288 applicants the tables are folders of that name,
+    with one file for each 524,288 rows. The bytes do not depend on the number of workers, and
     memory not on the number of applicants.
 
     Parameters
