@@ -1,5 +1,6 @@
 """Records that stand in YAML files: strict, frozen, with errors a person can act on."""
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,16 +35,32 @@ class _Loader(yaml.SafeLoader):
 
 def read_record(model: type[Record], path: Path) -> Record:
     """Read one record from a YAML file; nothing in the file is executed."""
+    text = _text(path)
     try:
-        content = _Loader(path.read_text(encoding="utf-8")).get_single_data()
-    except FileNotFoundError:
-        raise DataError(f"{path} does not exist.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read as text: {error}.") from None
+        content = _Loader(text).get_single_data()
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist
         problem = " ".join(str(error).split())
         raise DataError(f"{path} is not valid YAML: {problem}.") from None
     return as_record(model, content, source=str(path))
+
+
+def read_json_record(model: type[Record], path: Path) -> Record:
+    """Read one record from a JSON file."""
+    text = _text(path)
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise DataError(f"{path} is not valid JSON: {error}.") from None
+    return as_record(model, content, source=str(path))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise DataError(f"{path} does not exist.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read as text: {error}.") from None
 
 
 def as_record(model: type[Record], content: Any, *, source: str) -> Record:
