@@ -192,7 +192,7 @@ def binned_woe(counts: Counts) -> Floats:
     """
     prior = _Prior(bad_rate=counts.bad_rate, scatter=_ALONE_SCATTER)
     rates = prior.shrunk(counts, np.full(len(counts.rows), counts.bad_rate))
-    return _woe_of_rates(rates, counts.bad_rate)
+    return np.where(counts.rows > 0, _woe_of_rates(rates, counts.bad_rate), 0.0)
 
 
 def learn_woe(feature: Feature, counts: Counts, rules: BinningRules) -> Floats:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from riskkit._checks import Flags, Floats
 from riskkit.scores.binning import binned_woe
-from riskkit.scores.columns import N_FINE_BINS, Codes, Coding, Unseen, refuse_unseen
+from riskkit.scores.columns import N_FINE_BINS, Codes, Coding, Unseen, refuse_unseen, short_edge
 from riskkit.scores.counting import (
     BinnedCounts,
     FeatureCounts,
@@ -20,7 +20,6 @@ from riskkit.scores.features import Counts, Direction
 
 #: A label shows so many levels.
 _SHOWN_LEVELS = 5
-_MOST_DIGITS = 17  # tell any two floats apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +89,7 @@ def _number_bins(counts: NumberCounts, trend: Trend, rules: CutRules, factor: fl
     cuts = best_cuts(groups.pooled(fine), trend, rules) if fine.size else None
     bins = fine if cuts is None else cuts.bins[fine]
     ends = np.flatnonzero(np.diff(bins))
-    edges = [_short(counts.largest[i], counts.least[i + 1]) for i in ends]
+    edges = [short_edge(counts.largest[i], counts.least[i + 1]) for i in ends]
     coding = Coding(
         name=counts.name, kind="number", edges=np.array(edges, dtype=float), special=counts.special
     )
@@ -112,17 +111,6 @@ def _fine_bins(rows: Floats) -> Codes:
         return np.arange(len(rows))
     middle = (np.cumsum(rows) - rows / 2) / rows.sum()
     return np.cumsum(np.diff(np.floor(N_FINE_BINS * middle), prepend=0.0) > 0)
-
-
-def _short(low: float, high: float) -> float:
-    # The number from `low` to below `high` that is shortest to write: `low` itself, or near the
-    # middle.
-    for digits in range(1, _MOST_DIGITS):
-        for number in (low, low / 2 + high / 2):
-            rounded = float(f"{number:.{digits}g}")
-            if (rounded == low) if number == low else (low <= rounded < high):
-                return rounded
-    return float(low)
 
 
 def _level_bins(counts: LevelCounts, rules: CutRules, unseen: Unseen, factor: float) -> FeatureBins:

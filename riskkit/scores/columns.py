@@ -23,6 +23,7 @@ Unseen = Literal["rare", "average", "worst", "refuse"]
 N_FINE_BINS = 200
 _NUMBER_TYPES = {"floating", "integer", "mixed-integer-float", "decimal", "boolean"}
 _SHOWN = 300  # characters of a list of names
+_MOST_DIGITS = 17  # tell any two floats apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,4 +307,22 @@ def _fine_edges(numbers: Floats) -> Floats:
     distinct = ordered[np.r_[True, ordered[1:] != ordered[:-1]]]
     if len(distinct) <= N_FINE_BINS:
         edges = distinct
-    return edges[edges < ordered[-1]]
+    edges = edges[edges < ordered[-1]]
+    above = ordered[np.searchsorted(ordered, edges, side="right")]
+    return np.array([short_edge(low, high) for low, high in zip(edges, above, strict=True)])
+
+
+def short_edge(low: float, high: float) -> float:
+    """Return the number from `low` to below `high` that is shortest to write.
+
+    It parts the same values as `low` would: `low` itself, or a number near the middle.
+    """
+    middle = low / 2 + high / 2
+    for digits in range(1, _MOST_DIGITS):
+        rounded = float(f"{low:.{digits}g}")
+        if rounded == low:
+            return rounded
+        rounded = float(f"{middle:.{digits}g}")
+        if low <= rounded < high:
+            return rounded
+    return float(low)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from riskkit._checks import Floats
 from riskkit.scores.binning import information_value
-from riskkit.scores.columns import Codes, Coding, Unseen
+from riskkit.scores.columns import Codes, Coding, Unseen, short_edge
 from riskkit.scores.features import Counts, Feature
 from riskkit.scores.scale import PointsScale
 from riskkit.scores.trends import STEP
@@ -106,8 +106,12 @@ def _extended(column: ScorecardColumn, feature: Feature, slope: float) -> Scorec
     inner = feature.steps[-1] if rises else feature.steps[0]
     away = STEP * np.arange(_N_OUTER) * (1 if rises else -1)
     z = feature.scale.standardised(np.array(end))
-    edges = feature.scale.numbers(z + away)
-    edges[0] = end if rises else np.nextafter(end, -np.inf)  # the end itself lies inside
+    # Where exactly a step lies is of no account, so that edges can be short to write; the end of
+    # the training range itself lies inside.
+    near = STEP / 10
+    lows, highs = (feature.scale.numbers(z + away + shift) for shift in (0.0, near))
+    lows[0], highs[0] = (end, highs[0]) if rises else (feature.scale.numbers(z - near), end)
+    edges = np.array([short_edge(*ends) for ends in zip(lows, highs, strict=True)])
     middles = z + away + (STEP / 2 if rises else -STEP / 2)
     at = column.coding.n_bins if rises else 0
     nearest = at - 1 if rises else 0

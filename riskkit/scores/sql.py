@@ -1,5 +1,6 @@
 """A points card as one SQL statement that gives the same points in every database."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from riskkit.scores.columns import Coding
 _INDENT = "    "
 #: Databases read so many digits to the same bits as Python.
 _EXACT_DIGITS = 15
+#: Bits of a float's fraction, and of the largest power of two that is read exactly.
+_FRACTION, _WHOLE = 53, 62
 _LARGEST = float(np.finfo(np.float64).max)
 
 
@@ -113,11 +116,14 @@ def double(value: float) -> str:
     """Return a number that databases read to the same bits.
 
     Short ones are written with an exponent, without which DuckDB takes them for decimals. Long
-    ones, of which SQLite may miss the last bit, are the exact quotient of two whole numbers.
+    ones, of which SQLite may miss the last bit, are a whole number times or over powers of two.
     """
     short = f"{value:.{_EXACT_DIGITS}g}"
-    numerator, denominator = value.as_integer_ratio()
-    if float(short) == value or max(abs(numerator), denominator) >= 2**63:
-        short = short if float(short) == value else repr(value)
+    if float(short) == value:
         return short if "e" in short else f"{short}e0"
-    return f"({numerator}e0 / {denominator}e0)"
+    fraction, exponent = math.frexp(value)
+    whole, exponent = int(fraction * 2**_FRACTION), exponent - _FRACTION
+    n_powers, rest = divmod(abs(exponent), _WHOLE)
+    factors = [2**_WHOLE] * n_powers + [2**rest]
+    sign = "*" if exponent > 0 else "/"
+    return f"({whole}e0{''.join(f' {sign} {factor}e0' for factor in factors)})"
