@@ -1,6 +1,6 @@
 """What both scorers ask of their input."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -116,7 +116,7 @@ def features_of(
     )
 
 
-def check_named(table: pd.DataFrame, **parameters: Mapping[str, Any]) -> None:
+def check_named(names: Container[str], **parameters: Mapping[str, Any]) -> None:
     """Refuse a parameter that names a column which is not there.
 
     Raises
@@ -125,7 +125,7 @@ def check_named(table: pd.DataFrame, **parameters: Mapping[str, Any]) -> None:
         If one does.
     """
     for argument, mapping in parameters.items():
-        absent = [name for name in mapping if name not in table]
+        absent = [name for name in mapping if name not in names]
         if absent:
             raise DataError(f"{argument} names {absent[0]!r}, which is not a column of X.")
 

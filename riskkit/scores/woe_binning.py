@@ -170,6 +170,9 @@ class WoeBinning(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type
     def count(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> ValueCounts:
         """Count goods and bads by value; the counts of chunks add up to those of the whole.
 
+        ``functools.reduce(operator.add, (binning.count(X, y) for X, y in chunks))`` are the counts
+        of all chunks, for `fit_counts`.
+
         Parameters
         ----------
         X : DataFrame, shape (n_applicants, n_features)
@@ -277,6 +280,7 @@ class WoeBinning(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type
 
     def _check_parameters(self, counts: ValueCounts) -> None:
         kinds = {f.name: type(f) for f in counts.features}
+        check_named(kinds, directions=self.directions or {})
         for name, trend in {**(self.directions or {}), "trend": self.trend}.items():
             if trend not in _TRENDS:
                 raise DataError(

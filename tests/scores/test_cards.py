@@ -131,6 +131,18 @@ class TestSql:
         for name in card.names:
             assert result[f"points: {name}"].tolist() == points[name].tolist()
 
+    @DATABASES
+    def test_leaves_rare_levels_to_what_unseen_ones_get(self, run, sample):
+        X, bad = sample
+        job = X["job"].mask(np.arange(len(X)) < 4, "poet")
+        card = points_card(Scorecard().fit(X.assign(job=job), bad))
+        new = pd.DataFrame(X[:2].assign(job=["poet", "astronaut"]))
+
+        sql = card.sql("t")
+
+        assert "'poet'" not in sql
+        assert run(sql, new, "t")["score"].tolist() == card.scores(new).tolist()
+
     def test_is_one_select(self, odd):
         card, _ = odd
         words = card.sql("applications").split()

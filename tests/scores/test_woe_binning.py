@@ -122,6 +122,12 @@ class TestBadInput:
         with pytest.raises(DataError, match=message):
             WoeBinning().fit(change(X), bad)
 
+    def test_of_a_direction_is_named_when_counts_come_first(self, sample):
+        counts = WoeBinning().count(*sample)
+
+        with pytest.raises(DataError, match=r"^directions names 'wage'"):
+            WoeBinning(directions={"wage": "higher"}).fit_counts(counts)
+
     @pytest.mark.parametrize("outcome", [0, 1])
     def test_one_class_is_named(self, sample, outcome):
         X, _ = sample
