@@ -23,8 +23,8 @@ class BinStability:
     #: where outcomes are known also `bads`, `bad_rate`, `woe` of training, `observed_woe` and
     #: `woe_error`, missing where a bin has no rows.
     bins: pd.DataFrame
-    #: One row per feature and vintage: `rows`, `psi`, and `psi_by_chance`, which an unchanged
-    #: population exceeds in one of twenty vintages.
+    #: One row per feature and vintage: `rows`, `psi`, and `psi_by_chance`, which a vintage of an
+    #: unchanged population, apart from training, exceeds once in twenty times.
     features: pd.DataFrame
 
 
