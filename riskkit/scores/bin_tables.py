@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from riskkit._checks import Floats
+from riskkit._checks import Flags, Floats
 from riskkit.scores.binning import (
     filled,
     information_value,
@@ -12,11 +12,35 @@ from riskkit.scores.binning import (
     weight_of_evidence_error,
 )
 from riskkit.scores.bins import FeatureBins
+from riskkit.scores.counting import counted
 from riskkit.scores.features import Counts
+from riskkit.scores.training import Sample
 
 
-def bin_table(bins: FeatureBins, counts: Counts) -> pd.DataFrame:
-    """Return the bins of a feature with the counts of a sample."""
+def counts_by_bin(
+    bins: tuple[FeatureBins, ...], sample: Sample | None
+) -> list[tuple[FeatureBins, Counts]]:
+    """Return every feature's bins with the counts of a sample, weights with mean 1, or of training.
+
+    Raises
+    ------
+    DataError
+        If a number column holds text or an infinite value, or a level is refused.
+    """
+    if sample is None:
+        return [(b, b.counts) for b in bins]
+    weight = sample.weight / sample.weight.mean()
+    return [
+        (b, counted(b.bins(sample.table[b.name]), sample.bad, weight, len(b.labels))) for b in bins
+    ]
+
+
+def bin_tables(counts: list[tuple[FeatureBins, Counts]]) -> pd.DataFrame:
+    """Return the bins of every feature with the counts of a sample."""
+    return pd.concat([_bin_table(b, n) for b, n in counts], ignore_index=True)
+
+
+def _bin_table(bins: FeatureBins, counts: Counts) -> pd.DataFrame:
     rows = counts.rows
     seen = rows > 0
     return pd.DataFrame(
@@ -45,7 +69,7 @@ def observed(counts: Counts) -> dict[str, Floats]:
     return {name: _spread(seen, x) for name, x in zip(names, columns, strict=True)}
 
 
-def _spread(seen: "np.ndarray[tuple[int], np.dtype[np.bool_]]", values: Floats) -> Floats:
+def _spread(seen: Flags, values: Floats) -> Floats:
     every = np.full(len(seen), np.nan)
     every[seen] = values
     return every

@@ -7,8 +7,9 @@ import pandas as pd
 
 from riskkit._checks import Floats
 from riskkit.scores.binning import information_value
+from riskkit.scores.bins import FeatureBins
 from riskkit.scores.columns import Codes, Coding, Unseen, short_edge
-from riskkit.scores.features import Counts, Feature
+from riskkit.scores.features import Counts, Direction, Feature
 from riskkit.scores.scale import PointsScale
 from riskkit.scores.trends import STEP
 
@@ -26,6 +27,18 @@ class ScorecardColumn:
     counts: Counts  #: Weighted training goods and bads by code.
     woe: Floats  #: Weight of evidence by code, shape (n_codes,).
     log_odds: Floats  #: What each code adds to the log-odds of bad, shape (n_codes,).
+
+
+def as_bins(column: ScorecardColumn, direction: Direction) -> FeatureBins:
+    """Return the bins of a feature of a scorecard."""
+    return FeatureBins(
+        coding=column.coding,
+        bin_of_code=np.arange(column.coding.n_codes),
+        labels=column.coding.labels,
+        direction=direction,
+        counts=column.counts,
+        woe=column.woe,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

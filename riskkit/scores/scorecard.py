@@ -13,13 +13,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from riskkit._checks import Floats
 from riskkit.scores.additive import Additive, Term, fit_additive
+from riskkit.scores.bin_tables import bin_tables, counts_by_bin
 from riskkit.scores.binning import BinningRules, learn_woe, rare_levels
+from riskkit.scores.bins import FeatureBins
 from riskkit.scores.calibration import calibrated_line, pds_of_margins
 from riskkit.scores.columns import Special, Unseen, check_unseen, refuse_unseen
 from riskkit.scores.crossfit import CrossFitted, counts_of, cross_fitted, new_outcomes
 from riskkit.scores.features import Direction
 from riskkit.scores.points import (
     Extra,
+    as_bins,
     checked_signs,
     level_extra,
     new_column,
@@ -27,7 +30,14 @@ from riskkit.scores.points import (
     trend_extra,
     with_unseen,
 )
-from riskkit.scores.training import checked_sample, checked_table, features_of, risk_tags
+from riskkit.scores.stability import BinStability, stability_of
+from riskkit.scores.training import (
+    checked_sample,
+    checked_table,
+    features_of,
+    other_sample,
+    risk_tags,
+)
 from riskkit.scores.trends import with_steps
 
 
@@ -287,6 +297,65 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         """
         check_is_fitted(self)
         return pd.concat([printed(column) for column in self.columns_], ignore_index=True)
+
+    def bin_table(
+        self,
+        X: Any = None,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> pd.DataFrame:
+        """Return every bin with its counts and evidence, in training or in another sample.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features), optional
+            Another sample; without it, training.
+        y : array-like of {0, 1}, shape (n_applicants,), optional
+            Its outcomes.
+        sample_weight : array-like of float, shape (n_applicants,), optional
+            Its positive weights.
+
+        Returns
+        -------
+        DataFrame
+            As `WoeBinning.table`; `woe` is what the scorecard learned, shrunk to its trend.
+
+        Raises
+        ------
+        DataError
+            If the sample breaks its contract.
+        """
+        sample = other_sample(X, y, sample_weight, self)
+        return bin_tables(counts_by_bin(self._bins(), sample))
+
+    def stability(self, X: Any, vintage: ArrayLike, y: ArrayLike | None = None) -> BinStability:
+        """Return how the bins are filled in each vintage, against training.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features)
+            The features of training, columns in any order.
+        vintage : array-like, shape (n_applicants,)
+            When each applied: times are taken by month, anything else as it is.
+        y : array-like of {0, 1}, shape (n_applicants,), optional
+            Outcomes, where they are all known.
+
+        Returns
+        -------
+        BinStability
+            As `WoeBinning.stability`.
+
+        Raises
+        ------
+        DataError
+            If the sample breaks its contract or a vintage is missing.
+        """
+        return stability_of(self._bins(), checked_table(X, self), vintage, y)
+
+    def _bins(self) -> tuple[FeatureBins, ...]:
+        check_is_fitted(self)
+        given = self.directions or {}
+        return tuple(as_bins(c, given.get(c.coding.name, "none")) for c in self.columns_)
 
     def checks(self) -> pd.DataFrame:
         """Return whether what each feature adds goes the way of its weight of evidence.

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from riskkit._checks import Floats, as_finite, check_open_fraction
 from riskkit.errors import DataError
 from riskkit.scores.bin_tables import observed
 from riskkit.scores.bins import FeatureBins
 from riskkit.scores.columns import Codes
+from riskkit.scores.counting import counted
 from riskkit.scores.features import Counts
+from riskkit.scores.training import checked_sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ def psi_by_chance(
     for name, n in (("n_expected", n_expected), ("n_actual", n_actual), ("n_bins", n_bins)):
         if not n > 0:
             raise DataError(f"{name} must be positive, but is {n}.")
-    quantile = float(chi2.ppf(confidence, n_bins - 1)) if n_bins > 1 else 0.0
+    quantile = 2 * float(gammaincinv((n_bins - 1) / 2, confidence)) if n_bins > 1 else 0.0
     return (1 / n_expected + 1 / n_actual) * quantile
 
 
@@ -120,14 +122,8 @@ def _psi_by_bin(expected: Floats, actual: Floats) -> Floats:
     return np.where(used, (after - before) * np.log(after / before), 0.0)
 
 
-def vintages(vintage: ArrayLike, n_rows: int) -> tuple[Codes, list[str]]:
-    """Return the vintage of each row as a code, and their names: months of times, else as text.
-
-    Raises
-    ------
-    DataError
-        If there is not one vintage per row, or one is missing.
-    """
+def _vintages(vintage: ArrayLike, n_rows: int) -> tuple[Codes, list[str]]:
+    # The vintage of each row as a code, and their names: months of times, anything else as text.
     column = pd.Series(vintage, name="vintage").reset_index(drop=True)
     if len(column) != n_rows:
         raise DataError(
@@ -145,9 +141,33 @@ def vintages(vintage: ArrayLike, n_rows: int) -> tuple[Codes, list[str]]:
 
 
 def stability_of(
+    bins: tuple[FeatureBins, ...], table: pd.DataFrame, vintage: ArrayLike, y: ArrayLike | None
+) -> BinStability:
+    """Return the stability of every feature's bins over vintages.
+
+    Raises
+    ------
+    DataError
+        If the table, a vintage or an outcome breaks its contract.
+    """
+    codes, names = _vintages(vintage, len(table))
+    bad = checked_sample(table, np.zeros(len(table)) if y is None else y, None).bad
+    parts = []
+    for b in bins:
+        n_bins = len(b.labels)
+        cells = counted(codes * n_bins + b.bins(table[b.name]), bad, None, len(names) * n_bins)
+        goods, bads = (x.reshape(len(names), n_bins) for x in (cells.goods, cells.bads))
+        by_vintage = [Counts(goods=g, bads=n) for g, n in zip(goods, bads, strict=True)]
+        parts.append(_of_feature(b, by_vintage, names, with_outcomes=y is not None))
+    return BinStability(
+        bins=pd.concat([part.bins for part in parts], ignore_index=True),
+        features=pd.concat([part.features for part in parts], ignore_index=True),
+    )
+
+
+def _of_feature(
     bins: FeatureBins, counts: list[Counts], names: list[str], *, with_outcomes: bool
 ) -> BinStability:
-    """Return the stability of one feature, given the counts of each vintage by bin."""
     rows = np.stack([vintage.rows for vintage in counts])
     base = bins.counts.rows
     by_bin = _psi_by_bin(base, rows)

@@ -54,6 +54,26 @@ def checked_sample(X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> Sam
     return Sample(table=table, bad=bad, weight=weight)
 
 
+def other_sample(
+    X: Any, y: ArrayLike | None, sample_weight: ArrayLike | None, scorer: Any
+) -> Sample | None:
+    """Check another sample than that of training; None where none is given.
+
+    Raises
+    ------
+    DataError
+        If outcomes are not given along with X, or the sample breaks its contract.
+    NotFittedError
+        If the scorer is not fitted.
+    """
+    check_is_fitted(scorer)
+    if X is None:
+        return None
+    if y is None:
+        raise DataError("y must be given along with X: a bin table counts goods and bads.")
+    return checked_sample(checked_table(X, scorer), y, sample_weight)
+
+
 def checked_table(X: Any, scorer: Any) -> pd.DataFrame:
     """Return a table that has the columns a scorer was trained on.
 

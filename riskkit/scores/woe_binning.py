@@ -8,12 +8,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from riskkit._checks import Flags, Floats
 from riskkit.errors import DataError
-from riskkit.scores.bin_tables import bin_table, feature_row
-from riskkit.scores.bins import FeatureBins, feature_bins
+from riskkit.scores.bin_tables import bin_tables, counts_by_bin, feature_row
+from riskkit.scores.bins import feature_bins
 from riskkit.scores.columns import (
     Kind,
     Special,
@@ -30,19 +29,17 @@ from riskkit.scores.counting import (
     LevelCounts,
     ValueCounts,
     binned_counts,
-    counted,
     level_counts,
     number_counts,
 )
 from riskkit.scores.cuts import CutRules, Trend
-from riskkit.scores.features import Counts
-from riskkit.scores.stability import BinStability, stability_of, vintages
+from riskkit.scores.stability import BinStability, stability_of
 from riskkit.scores.training import (
-    Sample,
     check_named,
     checked_sample,
     checked_table,
     columns_tags,
+    other_sample,
     refuse_edges,
 )
 
@@ -355,9 +352,8 @@ class WoeBinning(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type
         DataError
             If the sample breaks its contract.
         """
-        counts = self._counts(X, y, sample_weight)
-        parts = [bin_table(b, n) for b, n in zip(self.bins_, counts, strict=True)]
-        return pd.concat(parts, ignore_index=True)
+        sample = other_sample(X, y, sample_weight, self)
+        return bin_tables(counts_by_bin(self.bins_, sample))
 
     def summary(
         self,
@@ -388,19 +384,8 @@ class WoeBinning(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type
         DataError
             If the sample breaks its contract.
         """
-        counts = self._counts(X, y, sample_weight)
-        return pd.DataFrame([feature_row(b, n) for b, n in zip(self.bins_, counts, strict=True)])
-
-    def _counts(self, X: Any, y: ArrayLike | None, sample_weight: ArrayLike | None) -> list[Counts]:
-        check_is_fitted(self)
-        if X is None:
-            return [b.counts for b in self.bins_]
-        if y is None:
-            raise DataError("y must be given along with X: a bin table counts goods and bads.")
-        checked_table(X, self)
-        sample = checked_sample(X, y, sample_weight)
-        weight = sample.weight / sample.weight.mean()
-        return [_binned(b, sample, weight) for b in self.bins_]
+        sample = other_sample(X, y, sample_weight, self)
+        return pd.DataFrame([feature_row(b, n) for b, n in counts_by_bin(self.bins_, sample)])
 
     def stability(self, X: Any, vintage: ArrayLike, y: ArrayLike | None = None) -> BinStability:
         """Return how the bins are filled in each vintage, against training.
@@ -425,21 +410,7 @@ class WoeBinning(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type
         DataError
             If the sample breaks its contract or a vintage is missing.
         """
-        table = checked_table(X, self)
-        codes, names = vintages(vintage, len(table))
-        outcomes = np.zeros(len(table)) if y is None else y
-        bad = checked_sample(table, outcomes, None).bad
-        parts = []
-        for b in self.bins_:
-            n_bins = len(b.labels)
-            cells = counted(codes * n_bins + b.bins(table[b.name]), bad, None, len(names) * n_bins)
-            goods, bads = (x.reshape(len(names), n_bins) for x in (cells.goods, cells.bads))
-            by_vintage = [Counts(goods=g, bads=n) for g, n in zip(goods, bads, strict=True)]
-            parts.append(stability_of(b, by_vintage, names, with_outcomes=y is not None))
-        return BinStability(
-            bins=pd.concat([part.bins for part in parts], ignore_index=True),
-            features=pd.concat([part.features for part in parts], ignore_index=True),
-        )
+        return stability_of(self.bins_, checked_table(X, self), vintage, y)
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn what the binning takes."""
@@ -464,7 +435,3 @@ def _totals(counts: FeatureCounts) -> tuple[float, float]:
         float(sum(part.goods.sum() for part in parts)),
         float(sum(part.bads.sum() for part in parts)),
     )
-
-
-def _binned(bins: FeatureBins, sample: Sample, weight: Floats) -> Counts:
-    return counted(bins.bins(sample.table[bins.name]), sample.bad, weight, len(bins.labels))

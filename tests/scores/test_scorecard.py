@@ -102,6 +102,36 @@ class TestEdges:
             Scorecard(edges=edges).fit(*sample)
 
 
+class TestBinTable:
+    def test_of_training_and_of_another_sample_counts_every_row(self, fitted, draw_sample):
+        scorecard = fitted["scorecard"]
+        X, bad = draw_sample(500, seed=2)
+
+        training, other = scorecard.bin_table(), scorecard.bin_table(X, bad)
+
+        assert (
+            training["bin"].tolist() == other["bin"].tolist() == scorecard.table()["bin"].tolist()
+        )
+        assert training["goods"].tolist() == scorecard.table()["goods"].tolist()
+        assert other.groupby("feature")["rows"].sum().tolist() == pytest.approx([500] * 4)
+        seen = training.query("goods > 0 and bads > 0")
+        assert (seen["woe_error"] > 0).all()
+
+
+class TestStability:
+    def test_finds_the_feature_that_moved(self, fitted, draw_sample):
+        X, bad = draw_sample(6000, seed=2)
+
+        stability = fitted["scorecard"].stability(
+            X.assign(debt=X["debt"] * 1.5), np.arange(6000) % 2, bad
+        )
+
+        moved = stability.features.query("psi > 3 * psi_by_chance")["feature"]
+        assert "debt" in set(moved)
+        assert stability.features["vintage"].unique().tolist() == ["0", "1"]
+        assert stability.bins["bads"].sum() == 4 * bad.sum()
+
+
 class TestUnseen:
     @pytest.mark.parametrize(
         ("unseen", "expected"), [("average", lambda _: 0.0), ("worst", max), ("rare", lambda _: 0)]
