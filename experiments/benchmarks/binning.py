@@ -9,10 +9,16 @@ of fewer than 10,000 rows: bins and WoE are learned on four of them; on the fift
 1 / (1 + exp(WoE - log-odds of bad in the four)), graded by log loss.
 
 Then the time of one fit per feature on all rows of the largest sets, each feature by both in turn,
-five runs, medians; and that of a table of riskkit's, which counts and bins all features at once.
-One process, one thread.
+five runs, medians; and that of a table of riskkit's, which counts and bins all features at once, or
+chunk by chunk. One process, one thread.
+
+The committed run, ../results/binning.txt: 277 of 278 features within 0.1 % of optbinning's loss or
+below it, one 0.15 % above; the mean of every set lies below, by 0.002 % to 0.11 %. On 150,000 and
+685,584 rows riskkit was 9.6 and 12.0 times as fast, 5.5 times on the feature it gained least on.
 """
 
+import functools
+import operator
 import statistics
 import sys
 import time
@@ -35,6 +41,7 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 RULES = {"max_bins": 10, "min_share": 0.05, "min_bads": 1}
 N_FOLDS, N_RUNS = 5, 5
 SMALL, SMALL_REPEATS = 10_000, 4
+N_CHUNKS = 10
 CLOSE = 0.001  # by so much riskkit's loss may lie above optbinning's
 LEAST_LEVEL = 0.06  # a little more than 5 %: common in every fold
 #: Name, outcome, the value that means bad, columns left out.
@@ -161,6 +168,21 @@ def timed(X: pd.DataFrame, bad: np.ndarray) -> Iterator[str]:
         f"{totals[1] / totals[0]:8.1f} times; slowest ratio {min(ratios):.1f}"
     )
     yield f"  {'as a table':38} {table * 1e3:8.0f} ms"
+    yield chunked(X, bad)
+
+
+def chunked(X: pd.DataFrame, bad: np.ndarray) -> str:
+    """Return the time of counting and binning chunk by chunk, and whether the bins are the same."""
+    started = time.perf_counter()
+    binning = WoeBinning(**RULES)
+    parts = (binning.count(X[k::N_CHUNKS], bad[k::N_CHUNKS]) for k in range(N_CHUNKS))
+    binning.fit_counts(functools.reduce(operator.add, parts))
+    elapsed = time.perf_counter() - started
+    is_same = binning.table().equals(WoeBinning(**RULES).fit(X, bad).table())
+    return (
+        f"  {f'in {N_CHUNKS} chunks':38} {elapsed * 1e3:8.0f} ms; "
+        f"{'the same bins' if is_same else 'OTHER BINS'} as from the whole table"
+    )
 
 
 def lines() -> Iterator[str]:
