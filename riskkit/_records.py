@@ -35,13 +35,16 @@ class _Loader(yaml.SafeLoader):
 
 def read_record(model: type[Record], path: Path) -> Record:
     """Read one record from a YAML file; nothing in the file is executed."""
-    text = _text(path)
+    return as_record(model, parse_yaml(_text(path), source=str(path)), source=str(path))
+
+
+def parse_yaml(text: str, *, source: str) -> Any:
+    """Return the plain data in a YAML text; nothing in it is executed."""
     try:
-        content = _Loader(text).get_single_data()
+        return _Loader(text).get_single_data()
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist
         problem = " ".join(str(error).split())
-        raise DataError(f"{path} is not valid YAML: {problem}.") from None
-    return as_record(model, content, source=str(path))
+        raise DataError(f"{source} is not valid YAML: {problem}.") from None
 
 
 def read_json_record(model: type[Record], path: Path) -> Record:

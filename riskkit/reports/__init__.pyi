@@ -8,6 +8,7 @@ from .tables import comparison_table as comparison_table
 from .tables import model_table as model_table
 from .tables import percent as percent
 from .tables import tradeoff_table as tradeoff_table
+from .worlds import world_words as world_words
 
 __all__ = [
     "answer_table",
@@ -20,4 +21,5 @@ __all__ = [
     "save_figure",
     "tradeoff_figure",
     "tradeoff_table",
+    "world_words",
 ]
