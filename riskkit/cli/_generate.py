@@ -176,9 +176,7 @@ def borrow(order: BorrowOrder) -> BorrowedWorld:
     with step("comparing drawn rows with real ones"):
         drawn = draw_borrowed(borrowed, min(len(real), 2 * _COMPARED), dial="none", seed=order.seed)
         near = fidelity(real, comparable(real, drawn), seed=order.seed, n_rows=_COMPARED)
-    return BorrowedWorld(
-        order=order, simulated_policy=not rejected, rates=rates, fidelity=near
-    )
+    return BorrowedWorld(order=order, simulated_policy=not rejected, rates=rates, fidelity=near)
 
 
 def print_drawn(drawn: Drawn) -> None:

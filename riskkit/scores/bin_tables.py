@@ -92,4 +92,9 @@ def feature_row(bins: FeatureBins, counts: Counts) -> dict[str, object]:
 
 
 def _nothing_to_tell(bins: FeatureBins) -> str:
-    return f"All of training falls into one bin ({bins.labels[int(np.argmax(bins.counts.rows))]})."
+    label = bins.labels[int(np.argmax(bins.counts.rows))]
+    keeps = "" if bins.direction == "none" else f" keeps the direction ({bins.direction}) and"
+    return (
+        f"All of training falls into one bin ({label}): it holds one value, or no cut{keeps} "
+        "leaves enough rows on both sides."
+    )

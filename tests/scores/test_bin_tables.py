@@ -91,6 +91,17 @@ class TestSummary:
 
         summary = WoeBinning().fit(X, np.arange(100) % 2).summary()
 
-        assert summary["finding"].tolist() == [
-            "All of training falls into one bin (any number).", "",
-        ]  # fmt: skip
+        first, second = summary["finding"]
+        assert first.startswith("All of training falls into one bin (any number): it holds one")
+        assert second == ""
+
+    def test_names_a_feature_that_runs_against_its_direction(self, sample):
+        X, bad = sample
+
+        summary = (
+            WoeBinning(directions={"debt": "lower"})
+            .fit(X[["debt"]].dropna(), bad[X["debt"].notna()])
+            .summary()
+        )
+
+        assert "no cut keeps the direction (lower)" in summary["finding"][0]
