@@ -33,7 +33,6 @@ import pandas as pd
 
 from riskkit.applicants import Column, History, Schema, as_history
 from riskkit.applicants.world import (
-    BorrowedDraw,
     BorrowedSpec,
     Fidelity,
     borrow_world,

@@ -3,6 +3,7 @@ from .arrears import Chain as Chain
 from .arrears import Roll as Roll
 from .block import BLOCK_ROWS as BLOCK_ROWS
 from .block import Block as Block
+from .book import loan_book as loan_book
 from .borrowed import Borrowed as Borrowed
 from .borrowed import BorrowedFit as BorrowedFit
 from .borrowed import BorrowedSpec as BorrowedSpec
@@ -17,6 +18,7 @@ from .calendar import InterfaceChange as InterfaceChange
 from .calendar import Macro as Macro
 from .calendar import Shock as Shock
 from .calendar import Timeouts as Timeouts
+from .calendar import festival_days as festival_days
 from .dictionary import data_dictionary as data_dictionary
 from .dictionary import world_schema as world_schema
 from .draw import World as World
@@ -107,8 +109,10 @@ __all__ = [
     "draw_applicants",
     "draw_blocks",
     "draw_borrowed",
+    "festival_days",
     "fidelity",
     "headline_rates",
+    "loan_book",
     "preset",
     "with_hidden_selection",
     "world_schema",

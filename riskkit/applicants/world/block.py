@@ -73,6 +73,7 @@ class _Rows:
 class _Fates:
     # What becomes of everybody, or would.
     pds: Floats
+    pds_given_features: Floats
     courses: Courses
     results: Results
     reactions: NDArray[np.int8]
@@ -193,8 +194,15 @@ def _draw_fates(
     month = plan.calendar.month[rows.day]
     log_odds = plan.risk.log_odds(rows.codes, rows.hidden)
     least = 10.0**-_PD_DECIMALS
-    pds = np.round(plan.arrears.pds(log_odds, month=month, term=term), _PD_DECIMALS)
-    pds = np.clip(pds, least, 1 - least)
+    pds, given_features = (
+        np.clip(np.round(chances, _PD_DECIMALS), least, 1 - least)
+        for chances in (
+            plan.arrears.pds(log_odds, month=month, term=term),
+            plan.arrears.pds_given_columns(
+                log_odds - plan.risk.hidden * rows.hidden, month=month, term=term
+            ),
+        )
+    )
     luck = rng.random(2 * BLOCK_ROWS)[journeys]  # all attempts of a journey are the same loan
     courses = plan.arrears.draw(log_odds, pds, luck, month=month, term=term)
     loan = Loan(
@@ -210,6 +218,7 @@ def _draw_fates(
     served[journeys[verdicts.stopped_by < 0]] = True
     return _Fates(
         pds=pds,
+        pds_given_features=given_features,
         courses=courses,
         results=results,
         reactions=reactions,
@@ -262,6 +271,7 @@ def _truth(
         {
             "application_id": numbered("A", first_row + np.arange(BLOCK_ROWS)),
             "truth_pd": pa.array(fates.pds),
+            "truth_pd_given_features": pa.array(fates.pds_given_features),
             "truth_bad": pa.array(courses.bad.astype(np.int8)),
             "truth_default_days": pa.array(courses.days.astype(np.int32), mask=courses.days == 0),
             "truth_worst_arrears": as_column(_ARREARS, courses.worst),

@@ -59,6 +59,7 @@ class WorldPlan:
                 macro=spec.macro.path(first, n_months + LOAN_MONTHS),
                 terms=np.asarray(supports["term"], dtype=np.int64),
                 window=spec.window_months,
+                hidden=spec.risk.hidden,
             ),
         )
 
