@@ -12,8 +12,10 @@ Result
     results/world_speed.txt beside the other results.
 """
 
+import cProfile
 import json
 import os
+import pstats
 import resource
 import shutil
 import statistics
@@ -43,6 +45,16 @@ ENVIRONMENT = Path(tempfile.gettempdir()) / "riskkit-copulas"
 ROUNDS, ROWS, FIT_ROWS, MANY = 5, 4 * BLOCK_ROWS, 3_000, 10_000_000
 #: Mebibytes: what the operating system reports are kibibytes.
 KIB = 1024
+#: Functions that make up a block.
+STAGES = {
+    "draw_people": "people: normals, look-ups, states",
+    "draw_visits": "visits: retries, returns, failures",
+    "_draw_request": "requests",
+    "_gate_verdicts": "gates",
+    "_draw_fates": "PDs, arrears, money, reactions",
+    "_applications": "the table of applications",
+    "_truth": "the table of the truth",
+}
 #: The family of copulas that is nearest to each of ours.
 FAMILIES = {LogNormal: "GammaUnivariate", Share: "BetaUnivariate"}
 
@@ -112,6 +124,18 @@ def draw_seconds(plan: WorldPlan) -> float:
     return time.perf_counter() - started
 
 
+def shares_of_time(plan: WorldPlan) -> list[str]:
+    """Return where the time goes, by stage of a block."""
+    profile = cProfile.Profile()
+    profile.runcall(draw_seconds, plan)
+    spent = {
+        function: cumulative
+        for (_, _, function), (_, _, _, cumulative, _) in pstats.Stats(profile).stats.items()
+    }
+    whole = spent["draw_block"]
+    return [f"    {words:38} {spent[name] / whole:4.0%}" for name, words in STAGES.items()]
+
+
 def copulas_seconds(python: Path, table: Path, kinds: dict[str, str]) -> float:
     """Sample as many rows from a fitted Gaussian copula [seconds]."""
     done = subprocess.run(
@@ -155,6 +179,7 @@ def main() -> None:
     text = [
         f"{ROWS:,} rows in memory on one core, median of {ROUNDS} rounds, taken in turn",
         f"  riskkit: {ours:,.0f} rows a second, {len(nearest)} drawn columns and all that follows",
+        *shares_of_time(plan),
         f"  copulas, nearest marginals it has: {same:,.0f} rows a second; riskkit "
         f"{ours / same:.1f} times as fast",
         f"  copulas, Gaussian marginals only: {normal:,.0f} rows a second; riskkit "

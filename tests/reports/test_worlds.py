@@ -19,7 +19,7 @@ class TestWorldWords:
     def test_names_what_is_special_about_each_world(self):
         assert "+45 points from 2025-04-01" in told(preset("tightening"))
         assert "selection is hidden" in told(preset("selective"))
-        assert "in a shock of 3.6 sd from January 2025" in told(preset("drift"))
+        assert "in a shock of 3.9 sd from January 2025" in told(preset("drift"))
         assert "11.11 (8 times)" in told(preset("festival"))
         assert "given the columns, selection is at random" in told(preset("calm"))
 
