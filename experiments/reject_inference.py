@@ -7,9 +7,29 @@ Question
     explored, but an officer moves the decision: what does a bivariate probit recover?
 Command
     python experiments/reject_inference.py [seeds]
-    20 seeds took about 20 minutes of processor time.
+    20 seeds took 13 minutes of processor time.
 Result
-    results/reject_inference.txt.
+    results/reject_inference.txt, with some 15 explored bads per sample.
+    Training. Missing at random: known only earns .975 of the profit of a model of everybody, and
+    nothing helps; inverse propensity (.944), reweighting (.950) and a scorecard of the explored
+    (.939) hurt. Under medium and strong hidden selection known only falls to .953 and .942 and
+    believes PDs of .64 and .49 of the truth; two streams earn .979 in both and are calibrated
+    (.99 and 1.00). Parcelling and self-learning help a little, inverse propensity hurts
+    throughout, calling all rejected bad ruins everything. The incumbent's decision as a feature
+    beats even the ranking of a model of everybody under strong hidden selection (AUC .796 to
+    .770) and earns .992, as long as the incumbent keeps deciding.
+    Evaluation. Labelled rows understate the bad rate of the approved by .003, .007 and .009
+    (truth .016 to .018) and the false rejection rate by .02 to .06. Whatever uses the explored
+    has a bias near zero, Bayesian on PDs calibrated on them the smallest RMSE of these (.003,
+    .004, .005); Bayesian on the model's own PDs is best at random (.002) and as wrong as labelled
+    rows under strong hidden selection. Worst-case bounds always held; Gamma 2 around calibrated
+    PDs held the bad rate of the approved in 80 to 95 of 100 (sampling error is left aside),
+    around the model's own PDs never under hidden selection.
+    What falls short: AUC is hard to estimate with so few explored bads (RMSE .02 to .04, no
+    better than on labelled rows). PDs by inverse propensity tie so often that more than the
+    wished share is approved: their false rejection rate cannot be compared with the others'.
+    An officer who moves the decision identifies the bivariate probit: it finds the correlation
+    (-.701 for -.7) and the ranking of a model of everybody without any explored applicant.
 """
 
 import sys
