@@ -19,7 +19,7 @@ Result
     beats even the ranking of a model of everybody under strong hidden selection (AUC .796 to
     .770) and earns .992, as long as the incumbent keeps deciding.
     Evaluation. Labelled rows understate the bad rate of the approved by .003, .007 and .009
-    (truth .016 to .018) and the false rejection rate by .02 to .06. Whatever uses the explored
+    (truth .017 to .018) and the false rejection rate by .02 to .06. Whatever uses the explored
     has a bias near zero, Bayesian on PDs calibrated on them the smallest RMSE of these (.003,
     .004, .005); Bayesian on the model's own PDs is best at random (.002) and as wrong as labelled
     rows under strong hidden selection. Worst-case bounds always held; Gamma 2 around calibrated
