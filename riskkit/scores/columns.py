@@ -1,11 +1,14 @@
 """Columns of a table of features as whole-number codes: bins, levels, special codes, missing."""
 
 import itertools
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import scipy.sparse
 from numpy.typing import NDArray
 
@@ -36,11 +39,13 @@ class Coding:
     edges: Floats  #: Numbers: the upper edge of every bin but the last, ascending, inclusive.
     levels: tuple[str, ...] = ()  #: Categories: the levels seen in training.
     special: Special = ()  #: Numbers: codes that mean "missing because ...", a bin each.
-    _index: pd.Index = field(init=False, repr=False, compare=False)
+    _place: dict[str, int] = field(init=False, repr=False, compare=False)
+    _levels: pa.Array = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Build the look-up of levels once."""
-        object.__setattr__(self, "_index", pd.Index(self.levels, dtype="str"))
+        """Build the look-ups of levels once: for one value, and for a column."""
+        object.__setattr__(self, "_place", {level: i for i, level in enumerate(self.levels)})
+        object.__setattr__(self, "_levels", pa.array(self.levels, type=pa.large_string()))
 
     @property
     def n_bins(self) -> int:
@@ -71,8 +76,8 @@ class Coding:
         """Return the codes of those of some values that are levels."""
         if not values:
             return frozenset()
-        codes = self._index.get_indexer(as_levels(pd.Series(values, dtype=object)))
-        return frozenset(codes[codes >= 0].tolist())
+        codes = self._level_codes(as_levels(pd.Series(values, dtype=object)))
+        return frozenset(codes[codes < self.n_bins].tolist())
 
     def codes(self, column: pd.Series) -> Codes:
         """Return the code of each value.
@@ -83,8 +88,16 @@ class Coding:
             If a number column holds text or an infinite value.
         """
         if self.kind == "category":
-            return self._level_codes(column)
+            return self._level_codes(as_levels(column))
         return self.number_codes(numbers_of(column))
+
+    def level_code(self, value: Any) -> int:
+        """Return the code of one value of a category: what a column of it would get."""
+        if isinstance(value, str):
+            return self._place.get(value, self.n_bins)
+        if value is None:
+            return self.missing
+        return int(self.codes(pd.Series([value], name=self.name))[0])
 
     def number_codes(self, numbers: Floats) -> Codes:
         """Return the code of each number, missing as NaN."""
@@ -94,12 +107,13 @@ class Coding:
         codes[np.isnan(numbers)] = self.missing
         return codes
 
-    def _level_codes(self, column: pd.Series) -> Codes:
-        levels = as_levels(column)
-        codes = self._index.get_indexer(levels)
-        codes[codes < 0] = self.n_bins
+    def _level_codes(self, levels: pd.Series) -> Codes:
+        # Arrow looks text up ten times as fast as a pandas index.
+        column = pa.array(levels, type=pa.large_string(), from_pandas=True)
+        places = pc.fill_null(pc.index_in(column, value_set=self._levels), self.n_bins)
+        codes = places.to_numpy(zero_copy_only=False).astype(np.intp)
         codes[levels.isna().to_numpy()] = self.missing
-        return np.asarray(codes, dtype=np.intp)
+        return codes
 
 
 def as_table(X: Any) -> pd.DataFrame:
@@ -189,6 +203,23 @@ def numbers_of(column: pd.Series) -> Floats:
     return as_numbers(column).to_numpy()
 
 
+def number_of(value: Any, name: str) -> float:
+    """Return one value of a number column as a float: what a column of it would give.
+
+    Raises
+    ------
+    DataError
+        If it is text or infinite.
+    """
+    if isinstance(value, int | float | np.number):
+        number = float(value)
+        if not math.isinf(number):
+            return number
+    elif value is None:
+        return math.nan
+    return float(numbers_of(pd.Series([value], name=name))[0])
+
+
 def check_columns(table: pd.DataFrame, names: tuple[str, ...]) -> None:
     """Refuse a table without the columns that a scorer was trained on.
 
@@ -219,13 +250,20 @@ def learn_coding(column: pd.Series, kind: Kind, special: Special) -> Coding:
     if kind == "category":
         levels = tuple(sorted(as_levels(column).dropna().unique()))
         return Coding(name=name, kind=kind, edges=np.empty(0), levels=levels)
-    codes = _as_numbers(special, name)
+    codes = special_numbers(special, name)
     numbers = numbers_of(column)
     ordinary = numbers[~np.isnan(numbers) & ~np.isin(numbers, codes)]
     return Coding(name=name, kind=kind, edges=_fine_edges(ordinary), special=codes)
 
 
-def _as_numbers(special: Special, name: str) -> tuple[float, ...]:
+def special_numbers(special: Special, name: str) -> tuple[float, ...]:
+    """Return the special codes of a number column as numbers.
+
+    Raises
+    ------
+    DataError
+        If one is not a number.
+    """
     try:
         return tuple(float(code) for code in special)
     except ValueError:

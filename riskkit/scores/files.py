@@ -11,13 +11,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from riskkit._records import STRICT, as_record
 from riskkit.errors import DataError
-from riskkit.scores.boosting import BoostedScorer, read_trees
+from riskkit.scores.boosting import BoostedScorer
 from riskkit.scores.columns import Coding, Kind
 from riskkit.scores.comparison import Scorer
 from riskkit.scores.encoding import EncodedFeature, encoded_sources, n_woe
 from riskkit.scores.features import Counts
 from riskkit.scores.points import ScorecardColumn
 from riskkit.scores.scorecard import Scorecard
+from riskkit.scores.trees import read_trees
 
 SCORER_FILE = "scorer.json"
 TREES_FILE = "trees.txt"
@@ -262,10 +263,12 @@ def _encoding(feature: EncodedFeature) -> dict[str, Any]:
 
 
 def _params(params: dict[str, Any]) -> dict[str, Any]:
-    special = params.get("special")
-    if special is not None:
-        params = params | {"special": {name: tuple(codes) for name, codes in special.items()}}
-    return params
+    # JSON has no tuples.
+    lists = {name: params[name] for name in ("special", "interactions") if params.get(name)}
+    return params | {
+        name: {feature: tuple(values) for feature, values in content.items()}
+        for name, content in lists.items()
+    }
 
 
 def _restore(scorer: Any, record: "_ScorecardRecord | _BoostedRecord", names: list[str]) -> None:

@@ -1,6 +1,6 @@
 """What both scorers ask of their input."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,8 +79,13 @@ def features_of(
     table: pd.DataFrame,
     directions: Mapping[str, Direction] | None,
     special: Mapping[str, Special] | None,
+    *,
+    number: Callable[[pd.Series, Direction, Special], Feature] = number_feature,
 ) -> tuple[Feature, ...]:
     """Return every feature of the training sample, told number or category by its type.
+
+    What a number needs depends on the scorer: `number` makes a feature of its column, direction
+    and special codes.
 
     Raises
     ------
@@ -104,7 +109,7 @@ def features_of(
                 f"directions names {name!r}, which holds text; only numbers have a direction."
             )
     return tuple(
-        number_feature(table[name], worse.get(name, "none"), tuple(codes.get(name, ())))
+        number(table[name], worse.get(name, "none"), tuple(codes.get(name, ())))
         if kind == "number"
         else category_feature(table[name], tuple(codes.get(name, ())))
         for name, kind in kinds.items()

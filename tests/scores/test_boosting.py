@@ -6,7 +6,7 @@ import pytest
 
 from riskkit.errors import DataError
 from riskkit.scores import BoostedScorer
-from riskkit.scores.boosting import default_settings, n_threads, read_trees
+from riskkit.scores.trees import default_settings, n_threads, read_trees
 
 
 class TestMargin:
