@@ -59,13 +59,13 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
     min_bads : float, optional
         Bads that a leaf must expect; by default from 3 to 30 by the number of bads.
     learning_rate : float, optional
-        Share of each tree's correction that is kept; by default 0.05, with many bads 0.1.
+        Share of each tree's correction that is kept; by default 0.05.
     max_trees : int, optional
         Most trees; the folds choose how many.
     l2 : float, optional
         L2 penalty on leaf values; by default 10.
     column_share : float, optional
-        Share of the columns that each tree sees, drawn anew for each; by default COLSHARE.
+        Share of the columns that each tree sees, drawn anew for each; by default 0.6.
     n_folds : int, default=5
         Folds for the number of trees, calibration and cross-fitting.
     seed : int, default=0

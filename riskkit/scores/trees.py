@@ -3,18 +3,23 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import lightgbm
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit
 
 from riskkit._checks import Flags, Floats
 from riskkit.errors import DataError
+from riskkit.scores.calibration import calibrated_line
+from riskkit.scores.crossfit import Outcomes
 from riskkit.scores.encoding import Encoded
 
 #: Trees are added until the held-out log loss has not fallen for so many rounds.
-_PATIENCE = 30
-_MANY = 3000  # bads; with more, larger steps cost nothing but save time
+_PATIENCE = 40
+_STEP = 5  # trees between two looks at the loss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +43,10 @@ def default_settings(n_smaller: int) -> BoostingSettings:
     return BoostingSettings(
         n_leaves=int(np.clip(n_smaller / 75, 5, 24)),
         min_bads=float(np.clip(n_smaller / 100, 3, 30)),
-        learning_rate=0.05 if n_smaller < _MANY else 0.1,
-        max_trees=400,
+        learning_rate=0.05,
+        max_trees=1000,
         l2=10.0,
-        column_share=0.8,
+        column_share=0.6,
     )
 
 
@@ -85,6 +90,12 @@ class Held:
     margins: Floats  #: Raw score of every row by the trees that did not see it, shape (n_rows,).
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fold:
+    booster: lightgbm.Booster  # grown without the fold
+    rows: NDArray[np.intp]  # of the fold
+
+
 def held_out(sample: Encoded, plan: Plan) -> Held:
     """Grow one booster per fold left out, and find how many trees are best.
 
@@ -93,19 +104,11 @@ def held_out(sample: Encoded, plan: Plan) -> Held:
     the latest one decides: it is what a model of the earlier rows says of the later ones.
     """
     outcomes = sample.evidence.outcomes
-    params = plan.params(sample.signs)
-    folds = range(outcomes.n_folds)
+    params = plan.params(sample.signs) | {"metric": "None"}
     with ThreadPoolExecutor(plan.n_threads) as workers:
-        boosters = list(workers.map(lambda k: _started(sample, params, k), folds))
-        n_trees = _best_round(boosters, outcomes.watched, plan.settings.max_trees, workers)
-    margins = np.empty(len(outcomes.bad))
-    for k, booster in zip(folds, boosters, strict=True):
-        rows = outcomes.fold == k
-        raw = booster.predict(
-            sample.matrix(k)[rows], raw_score=True, num_iteration=n_trees, num_threads=1
-        )
-        margins[rows] = np.asarray(raw)
-    return Held(n_trees=n_trees, margins=margins)
+        start = partial(_started, sample, params)
+        folds = list(workers.map(start, range(outcomes.n_folds)))
+        return _best_round(folds, outcomes, plan.settings.max_trees, workers)
 
 
 def grown(sample: Encoded, plan: Plan, n_trees: int) -> lightgbm.Booster:
@@ -157,36 +160,48 @@ def _data(
     return lightgbm.Dataset(matrix, label, weight=weight, params=params)
 
 
-def _started(sample: Encoded, params: dict[str, Any], left_out: int) -> lightgbm.Booster:
+def _started(sample: Encoded, params: dict[str, Any], left_out: int) -> _Fold:
     outcomes = sample.evidence.outcomes
     is_held = outcomes.fold == left_out
     data = _data(sample, params, left_out, ~is_held)
+    label, weight = outcomes.bad[is_held].astype(np.float64), outcomes.weight[is_held]
+    held = data.create_valid(sample.matrix(left_out)[is_held], label, weight, params=params)
     booster = lightgbm.Booster(params, data)
-    if left_out in outcomes.watched:
-        label, weight = outcomes.bad[is_held].astype(np.float64), outcomes.weight[is_held]
-        held = data.create_valid(sample.matrix(left_out)[is_held], label, weight, params=params)
-        booster.add_valid(held, "held out")
-    return booster
+    booster.add_valid(held, "held out")
+    return _Fold(booster=booster, rows=np.flatnonzero(is_held))
 
 
 def _best_round(
-    boosters: list[lightgbm.Booster],
-    watched: list[int],
-    max_trees: int,
-    workers: ThreadPoolExecutor,
-) -> int:
-    best, best_loss = 1, np.inf
-    for n_trees in range(1, max_trees + 1):
-        losses = list(workers.map(_one_more, boosters))
-        loss = float(np.mean([losses[k] for k in watched]))
+    folds: list[_Fold], outcomes: Outcomes, max_trees: int, workers: ThreadPoolExecutor
+) -> Held:
+    # By the loss of calibrated PDs: they are what is used, and trees that have become too sure of
+    # themselves may still tell bads from goods better.
+    watched = np.isin(outcomes.fold, outcomes.watched)
+    bad, weight = outcomes.bad[watched], outcomes.weight[watched]
+    best, best_loss = Held(n_trees=1, margins=np.zeros(len(outcomes.bad))), np.inf
+    for n_trees in range(_STEP, max_trees + _STEP, _STEP):
+        n_more = min(_STEP, max_trees - (n_trees - _STEP))
+        margins = np.empty(len(outcomes.bad))
+        for fold, raw in zip(folds, workers.map(partial(_more, n=n_more), folds), strict=True):
+            margins[fold.rows] = raw
+        line = calibrated_line(margins[watched], bad=bad, weight=weight)
+        losses = np.logaddexp(0, np.where(bad, -1, 1) * line.log_odds(margins[watched]))
+        loss = float(np.average(losses, weights=weight))
         if loss < best_loss:
-            best, best_loss = n_trees, loss
-        if n_trees - best >= _PATIENCE:
+            best, best_loss = Held(n_trees=min(n_trees, max_trees), margins=margins), loss
+        if n_trees - best.n_trees >= _PATIENCE:
             break
     return best
 
 
-def _one_more(booster: lightgbm.Booster) -> float:
-    booster.update()
-    measured = booster.eval_valid()
-    return float(measured[0][2]) if measured else np.nan
+def _more(fold: _Fold, n: int) -> Floats:
+    for _ in range(n):
+        fold.booster.update()
+    found: list[Floats] = []
+
+    def look(pds: Floats, _: lightgbm.Dataset) -> tuple[str, float, bool]:
+        found.append(logit(pds))
+        return "looked at", 0.0, False
+
+    fold.booster.eval_valid(look)
+    return found[0]

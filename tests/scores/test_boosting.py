@@ -61,7 +61,6 @@ class TestSettings:
         few, many = default_settings(100), default_settings(100_000)
 
         assert few.n_leaves < many.n_leaves
-        assert few.learning_rate < many.learning_rate
 
     def test_given_ones_replace_the_defaults(self, sample):
         scorer = BoostedScorer(max_trees=3, n_leaves=4, learning_rate=0.3, l2=1.0, min_bads=5.0)
