@@ -16,24 +16,48 @@ from .files import load_scorer as load_scorer
 from .files import save_scorer as save_scorer
 from .files import scorer_hash as scorer_hash
 from .scorecard import Scorecard as Scorecard
+from .tuning import AUC as AUC
+from .tuning import Budget as Budget
+from .tuning import Candidate as Candidate
+from .tuning import HeldOut as HeldOut
+from .tuning import LOG_LOSS as LOG_LOSS
+from .tuning import Metric as Metric
+from .tuning import TrialRecord as TrialRecord
+from .tuning import Tuning as Tuning
+from .tuning import boosted_candidate as boosted_candidate
+from .tuning import expected_profit as expected_profit
+from .tuning import scorecard_candidate as scorecard_candidate
+from .tuning import tuned as tuned
 
 __all__ = [
+    "AUC",
+    "LOG_LOSS",
     "BoostedScorer",
+    "Budget",
+    "Candidate",
     "Comparison",
     "CrossValidation",
+    "HeldOut",
+    "Metric",
     "Scorecard",
     "Scorer",
+    "TrialRecord",
+    "Tuning",
     "auc",
     "best_scorer",
+    "boosted_candidate",
     "brier",
     "calibrated_line",
     "cross_validated",
+    "expected_profit",
     "gini",
     "information_value",
     "ks",
     "load_scorer",
     "log_loss",
     "save_scorer",
+    "scorecard_candidate",
     "scorer_hash",
+    "tuned",
     "weight_of_evidence",
 ]

@@ -37,6 +37,29 @@ class Folds:
             yield np.flatnonzero(kept), np.flatnonzero(self.number == k)
 
 
+def new_folds(
+    bad: Flags, n_folds: int, *, seed: int, time: ArrayLike | None = None
+) -> Folds:
+    """Return folds to measure scorers on: stratified, or blocks in time where it is given.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than 2, a class has fewer rows than folds, or the times do not do.
+    """
+    if n_folds < 2:  # noqa: PLR2004 - one to train on, one to measure
+        raise DataError(f"n_folds must be at least 2, but is {n_folds}.")
+    n_bads, n_goods = int(bad.sum()), int((~bad).sum())
+    if min(n_bads, n_goods) < n_folds:
+        raise DataError(
+            f"y must hold at least {n_folds} bads and {n_folds} goods for {n_folds} folds, but has "
+            f"{n_bads} bads and {n_goods} goods."
+        )
+    if time is None:
+        return stratified_folds(bad, n_folds, seed=seed)
+    return time_folds(time, bad, n_folds)
+
+
 def stratified_folds(bad: Flags, n_folds: int, *, seed: int) -> Folds:
     """Return folds at random, each with its share of bads; each class needs a row per fold."""
     number = np.empty(len(bad), dtype=np.intp)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from riskkit._checks import Flags, Floats, as_finite, as_flags
 from riskkit.errors import DataError
@@ -51,6 +51,20 @@ def checked_sample(X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> Sam
             f"sample_weight must not be zero or negative, but is {weight[first]} in row {first}."
         )
     return Sample(table=table, bad=bad, weight=weight)
+
+
+def fitted(
+    scorer: Any, sample: Sample, rows: NDArray[np.intp], *, time: ArrayLike | None = None
+) -> Any:
+    """Fit a scorer on some rows of a sample, with their weights, and their times if it takes them.
+
+    Weights that are all one are left out: not every classifier takes any.
+    """
+    weight = sample.weight[rows]
+    extra: dict[str, Any] = {} if (weight == 1).all() else {"sample_weight": weight}
+    if time is not None and has_fit_parameter(scorer, "time"):
+        extra["time"] = np.asarray(time)[rows]
+    return scorer.fit(sample.table.iloc[rows], sample.bad[rows].astype(np.intp), **extra)
 
 
 def checked_table(X: Any, scorer: Any) -> pd.DataFrame:
