@@ -13,9 +13,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from riskkit._checks import Floats
 from riskkit.errors import DataError
-from riskkit.scores.calibration import Line, calibrated_line, pds_of_margins
+from riskkit.scores.calibration import (
+    Line,
+    calibrated_line,
+    checked_propensity,
+    pds_of_margins,
+)
 from riskkit.scores.columns import Special, check_columns
 from riskkit.scores.crossfit import new_outcomes
+from riskkit.scores.curves import Calibration, Curve, beta_curve, isotonic_curve
 from riskkit.scores.encoding import encoded_sample, encoded_sources, plain_number
 from riskkit.scores.features import Direction
 from riskkit.scores.interactions import Interactions, meeting_groups
@@ -29,6 +35,7 @@ from riskkit.scores.trees import (
     n_threads,
 )
 
+_CURVES = {"platt": None, "beta": beta_curve, "isotonic": isotonic_curve}
 #: Applicants are scored so many at a time: their encoded columns stay in the processor's cache.
 _BLOCK = 16_384
 
@@ -66,6 +73,9 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         L2 penalty on leaf values; by default 10.
     column_share : float, optional
         Share of the columns that each tree sees, drawn anew for each; by default 0.6.
+    calibration : {"platt", "beta", "isotonic"}, default="platt"
+        How out-of-fold margins become PDs: by a line on the log-odds scale, or by a strictly
+        increasing curve on top of it, which needs many bads.
     n_folds : int, default=5
         Folds for the number of trees, calibration and cross-fitting.
     seed : int, default=0
@@ -80,6 +90,8 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         The trees.
     slope_, intercept_ : float
         The calibration: margin = slope_ x raw score of the trees + intercept_.
+    curve_ : BetaCurve, KnottedCurve or None
+        What bends the margins into log-odds of the PDs; None where they are the margins.
     encoded_features_ : tuple of EncodedFeature
         How each feature is encoded, in the order of `feature_names_in_`.
     encoded_sources_ : list of str
@@ -120,6 +132,7 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         max_trees: int | None = None,
         l2: float | None = None,
         column_share: float | None = None,
+        calibration: Calibration = "platt",
         n_folds: int = 5,
         seed: int = 0,
         n_jobs: int = 1,
@@ -133,6 +146,7 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         self.max_trees = max_trees
         self.l2 = l2
         self.column_share = column_share
+        self.calibration = calibration
         self.n_folds = n_folds
         self.seed = seed
         self.n_jobs = n_jobs
@@ -143,6 +157,7 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         time: ArrayLike | None = None,
+        propensity: ArrayLike | None = None,
     ) -> Self:
         """Learn the encoding, the number of trees, the calibration and the trees.
 
@@ -158,6 +173,10 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
             When each applied: dates, or numbers that rise with time. The folds are then blocks in
             time with equally many bads, and trees are added as long as those grown on the earlier
             blocks do better on the latest one; without it the folds are drawn at random.
+        propensity : array-like of float, shape (n_applicants,), optional
+            Probability with which the past policy approved each, above 0 and up to 1. PDs are
+            then calibrated for all the applicants it could have approved, each row standing for
+            1 / propensity of them; the trees do not use it.
 
         Returns
         -------
@@ -167,8 +186,13 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         Raises
         ------
         DataError
-            If the table, the outcomes, the weights, the times or a parameter break their contract.
+            If the table, the outcomes, the weights, the times, the propensities or a parameter
+            break their contract.
         """
+        if self.calibration not in _CURVES:
+            raise DataError(
+                f"calibration must be one of {', '.join(_CURVES)}, but is {self.calibration!r}."
+            )
         sample = checked_sample(X, y, sample_weight)
         features = features_of(sample.table, self.directions, self.special, number=plain_number)
         outcomes = new_outcomes(
@@ -183,7 +207,13 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
             n_threads=n_threads(self.n_jobs),
         )
         held = held_out(encoded, plan)
-        line = calibrated_line(held.margins, bad=outcomes.bad, weight=outcomes.weight)
+        stands_for = outcomes.weight / checked_propensity(propensity, len(outcomes.bad))
+        known = {"bad": outcomes.bad, "weight": stands_for}
+        line = calibrated_line(held.margins, **known)
+        bend = _CURVES[self.calibration]
+        self.curve_: Curve | None = (
+            None if bend is None else bend(line.log_odds(held.margins), **known)
+        )
         self.booster_ = grown(encoded, plan, held.n_trees)
         self.slope_, self.intercept_ = line.slope, line.intercept
         self.n_trees_ = self.booster_.num_trees()
@@ -243,7 +273,7 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
             yield block
 
     def margin(self, X: Any) -> Floats:
-        """Return the calibrated log-odds of bad.
+        """Return the calibrated log-odds of bad; the PD rises with it.
 
         Parameters
         ----------
@@ -253,7 +283,8 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         Returns
         -------
         array of float, shape (n_applicants,)
-            The margin [log-odds]: slope_ x raw score of the trees + intercept_.
+            The margin [log-odds]: slope_ x raw score of the trees + intercept_. Where there is a
+            `curve_`, PDs are what it makes of the margin.
 
         Raises
         ------
@@ -301,17 +332,17 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         np.True_
         """
         check_is_fitted(self)
-        try:
-            row = [
-                part
-                for feature in self.encoded_features_
-                for part in feature.encode_value(applicant[feature.coding.name])
-            ]
-        except KeyError:
-            check_columns(pd.DataFrame([applicant]), tuple(self.feature_names_in_))
-            raise
+        check_columns(applicant, tuple(self.feature_names_in_))
+        row = [
+            part
+            for feature in self.encoded_features_
+            for part in feature.encode_value(applicant[feature.coding.name])
+        ]
         raw = self.booster_.predict(np.array([row]), raw_score=True, num_threads=1)
-        return float(pds_of_margins(self._line.log_odds(np.asarray(raw)))[0])
+        return float(self._pds(self._line.log_odds(np.asarray(raw)))[0])
+
+    def _pds(self, margins: Floats) -> Floats:
+        return pds_of_margins(margins if self.curve_ is None else self.curve_.log_odds(margins))
 
     def predict_proba(self, X: Any) -> Floats:
         """Return the probabilities of good and bad.
@@ -331,7 +362,7 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         DataError
             If a column is absent, a number column holds text, or a number is infinite.
         """
-        pds = pds_of_margins(self.margin(X))
+        pds = self._pds(self.margin(X))
         return np.column_stack([1 - pds, pds])
 
     def predict(self, X: Any) -> Floats:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -220,8 +221,8 @@ def number_of(value: Any, name: str) -> float:
     return float(numbers_of(pd.Series([value], name=name))[0])
 
 
-def check_columns(table: pd.DataFrame, names: tuple[str, ...]) -> None:
-    """Refuse a table without the columns that a scorer was trained on.
+def check_columns(table: "pd.DataFrame | Mapping[str, Any]", names: tuple[str, ...]) -> None:
+    """Refuse a table, or one applicant, without the columns that a scorer was trained on.
 
     Raises
     ------
@@ -230,7 +231,7 @@ def check_columns(table: pd.DataFrame, names: tuple[str, ...]) -> None:
     """
     absent = [name for name in names if name not in table]
     if absent:
-        there = ", ".join(map(repr, table.columns))
+        there = ", ".join(map(repr, table))
         raise DataError(
             f"X must have the columns the scorer was trained on, but lacks "
             f"{', '.join(map(repr, absent))}; it has "

@@ -37,9 +37,7 @@ class Folds:
             yield np.flatnonzero(kept), np.flatnonzero(self.number == k)
 
 
-def new_folds(
-    bad: Flags, n_folds: int, *, seed: int, time: ArrayLike | None = None
-) -> Folds:
+def new_folds(bad: Flags, n_folds: int, *, seed: int, time: ArrayLike | None = None) -> Folds:
     """Return folds to measure scorers on: stratified, or blocks in time where it is given.
 
     Raises

@@ -367,7 +367,7 @@ class _Task:
             yield from ({**chosen, **start} for start in candidate.starts)
 
     def tried(self, trial: Trial, stopped: threading.Event) -> float:
-        """Measure one trial fold by fold; give up where it is worse than others were by then."""
+        # Fold by fold: Optuna's pruner gives up where it is worse than others were by then.
         name = self._candidate(trial)
         candidate = self.candidates[name]
         n_smaller = int(min(self.sample.bad.sum(), (~self.sample.bad).sum()))
