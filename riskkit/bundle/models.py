@@ -13,10 +13,12 @@ from riskkit.bundle.seals import check_seal, read_json, seal, write_json
 from riskkit.decisions import Grid, TuningPlan, tuning_plan
 from riskkit.errors import DataError
 from riskkit.scores import (
+    PastApplicants,
     Scorer,
     auc,
     best_scorer,
     brier,
+    evaluated,
     gini,
     ks,
     load_scorer,
@@ -58,7 +60,8 @@ def train_model(
     Model
         The fitted scorer, the split it must be kept to, and its report: cross-validation of
         several candidates on development rows, and what the scorer does on out-of-time rows, both
-        on labelled rows only.
+        on labelled rows only; and, where the schema says who was approved, what it is worth on
+        all who reached the score gate out of time, by every estimator.
 
     Raises
     ------
@@ -80,6 +83,8 @@ def train_model(
         name, validation = comparison.best_name, comparison.as_dict()
     scorer = candidates[name].fit(features, known.bad, sample_weight=known.weight)
     pds = scorer.predict_proba(development.applications.features)[:, 1]
+    later = history.take(samples == "out_of_time")
+    selective = schema.the("approved") is not None
     return Model(
         scorer=scorer,
         schema=schema,
@@ -90,7 +95,8 @@ def train_model(
             "cross_validation": validation,
             "rows": {"all": len(history), "development": len(development), "fitted": len(known)},
             "bads": int(known.bad.sum()),
-            "out_of_time": _measured(scorer, history.take(samples == "out_of_time")),
+            "out_of_time": _measured(scorer, later),
+            "under_selection": _on_everybody(scorer, later, seed=seed) if selective else None,
         },
     )
 
@@ -158,3 +164,12 @@ def _measured(scorer: Scorer, history: History) -> dict[str, float] | None:
     measures = {"auc": auc, "gini": gini, "ks": ks, "log_loss": log_loss, "brier": brier}
     measured = {name: measure(bad=known.bad, pds=pds) for name, measure in measures.items()}
     return {"n": len(known), "bads": bads, **measured}
+
+
+def _on_everybody(scorer: Scorer, history: History, *, seed: int) -> dict[str, Any] | None:
+    past = PastApplicants.of(history)
+    outcomes = np.unique(np.asarray(past.bad)[~np.isnan(past.bad)])
+    if outcomes.size < 2:  # noqa: PLR2004 - goods and bads
+        return None
+    pds = scorer.predict_proba(past.X)[:, 1]
+    return evaluated(past, pds=pds, rng=np.random.default_rng(seed)).as_dict()

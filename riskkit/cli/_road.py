@@ -25,8 +25,15 @@ from riskkit.cli._console import step
 from riskkit.decisions import Goal
 from riskkit.errors import DataError
 from riskkit.lending import Limit
-from riskkit.reports import percent, save_figure, tradeoff_figure, tradeoff_table
-from riskkit.scores import BoostedScorer, Scorecard, Scorer
+from riskkit.reports import (
+    evaluation_notes,
+    evaluation_table,
+    percent,
+    save_figure,
+    tradeoff_figure,
+    tradeoff_table,
+)
+from riskkit.scores import MEASURES, BoostedScorer, Scorecard, Scorer
 from riskkit.tracking import TableSource, check_tracking, tracked_run
 
 
@@ -133,6 +140,23 @@ def tuned_record(policy: TunedPolicy) -> dict[str, Any]:
     return {"policy": bundle.policy.model_dump(mode="json"), **bundle.evidence, "curve": rows}
 
 
+def print_under_selection(model: Model) -> None:
+    """Print what a model is worth on all applicants, where the schema says who was approved."""
+    if model.schema.the("approved") is None:
+        return
+    evaluation = model.report["under_selection"]
+    if evaluation is None:
+        console.print(
+            "Out of time, no goods or no bads are known: what the model is worth on all applicants "
+            "cannot be estimated.",
+            highlight=False,
+        )
+        return
+    console.print(evaluation_table(evaluation))
+    for line in evaluation_notes(evaluation):
+        console.print(line, highlight=False)
+
+
 def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
     """Print what a manager wants to know of a tuned policy."""
     tuned = policy.tuned
@@ -208,7 +232,14 @@ def _train_metrics(model: Model) -> dict[str, float]:
         for name, scores in validated.items()
         for measure in ("auc", "log_loss")
     }
-    return metrics | {f"out_of_time_{k}": v for k, v in (report["out_of_time"] or {}).items()}
+    metrics |= {f"out_of_time_{k}": v for k, v in (report["out_of_time"] or {}).items()}
+    everybody = report["under_selection"] or {"worth": {}}
+    return metrics | {
+        f"everybody_{name.replace(' ', '_')}_{measure}": worth[measure]["point"]
+        for name, worth in everybody["worth"].items()
+        for measure in MEASURES
+        if worth[measure]["point"] is not None
+    }
 
 
 def _tune_metrics(policy: TunedPolicy) -> dict[str, float]:

@@ -21,12 +21,12 @@ def generate(
     from rich.table import Table
 
     from riskkit._files import new_folder
-    from riskkit.applicants.world import WorldSpec, headline_rates, write_world
+    from riskkit.applicants.world import headline_rates, preset, write_world
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json, step
 
     with step(f"drawing {applicants:,} applicants"), new_folder(out, overwrite=overwrite) as folder:
-        world = write_world(WorldSpec(), n_applicants=applicants, seed=seed, folder=folder)
+        world = write_world(preset("calm"), n_applicants=applicants, seed=seed, folder=folder)
     rates = headline_rates(world)
     files = sorted(path.name for path in out.iterdir())
     if as_json:

@@ -37,7 +37,7 @@ def train(  # noqa: PLR0913 - one argument per option
     """
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json
-    from riskkit.cli._road import TrainOrder, train_and_save
+    from riskkit.cli._road import TrainOrder, print_under_selection, train_and_save
 
     order = TrainOrder(
         table=table,
@@ -66,6 +66,7 @@ def train(  # noqa: PLR0913 - one argument per option
             f"{measured['log_loss']:.5f}",
             highlight=False,
         )
+    print_under_selection(trained)
     console.print(f"Written to {out}/, MLflow run {run_id}", highlight=False)
     console.print(
         f"Next: riskkit tune {table} --model {out} --max-bad-rate 0.03 --confidence 0.95 "

@@ -5,6 +5,8 @@ from .figures import tradeoff_figure as tradeoff_figure
 from .tables import answer_table as answer_table
 from .tables import answer_words as answer_words
 from .tables import comparison_table as comparison_table
+from .tables import evaluation_notes as evaluation_notes
+from .tables import evaluation_table as evaluation_table
 from .tables import model_table as model_table
 from .tables import percent as percent
 from .tables import tradeoff_table as tradeoff_table
@@ -14,6 +16,8 @@ __all__ = [
     "answer_words",
     "calibration_figure",
     "comparison_table",
+    "evaluation_notes",
+    "evaluation_table",
     "model_table",
     "percent",
     "reasons_figure",

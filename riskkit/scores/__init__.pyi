@@ -1,5 +1,7 @@
 from .binning import information_value as information_value
 from .binning import weight_of_evidence as weight_of_evidence
+from .bivariate import BivariateProbitModel as BivariateProbitModel
+from .bivariate import bivariate_probit as bivariate_probit
 from .boosting import BoostedScorer as BoostedScorer
 from .calibration import Line as Line
 from .calibration import calibrated_line as calibrated_line
@@ -19,15 +21,44 @@ from .discrimination import brier as brier
 from .discrimination import gini as gini
 from .discrimination import ks as ks
 from .discrimination import log_loss as log_loss
+from .evaluation import MEASURES as MEASURES
+from .evaluation import Evaluation as Evaluation
+from .evaluation import Worth as Worth
+from .evaluation import evaluated as evaluated
 from .files import load_scorer as load_scorer
 from .files import save_scorer as save_scorer
 from .files import scorer_hash as scorer_hash
+from .intervals import AucDifference as AucDifference
+from .intervals import Interval as Interval
+from .intervals import auc_difference as auc_difference
+from .intervals import auc_interval as auc_interval
+from .intervals import bootstrap_interval as bootstrap_interval
+from .paired import PairedComparison as PairedComparison
+from .paired import corrected_t_test as corrected_t_test
+from .past import PastApplicants as PastApplicants
+from .past import with_past_decision as with_past_decision
+from .profit import CostPrior as CostPrior
+from .profit import HMeasure as HMeasure
+from .profit import LossPrior as LossPrior
+from .profit import MaximumProfit as MaximumProfit
+from .profit import expected_maximum_profit as expected_maximum_profit
+from .profit import h_measure as h_measure
+from .profit import maximum_profit as maximum_profit
 from .recalibration import recalibrated as recalibrated
+from .reject_inference import Inferred as Inferred
+from .reject_inference import RejectInference as RejectInference
+from .reject_inference import fuzzy as fuzzy
+from .reject_inference import inverse_propensity as inverse_propensity
+from .reject_inference import known_only as known_only
+from .reject_inference import parcelled as parcelled
+from .reject_inference import reweighted as reweighted
 from .reliability import CalibrationTest as CalibrationTest
 from .reliability import calibration_bands as calibration_bands
 from .reliability import hosmer_lemeshow as hosmer_lemeshow
 from .reliability import spiegelhalter as spiegelhalter
 from .scorecard import Scorecard as Scorecard
+from .self_learning import SelfLearningPlan as SelfLearningPlan
+from .self_learning import self_learning as self_learning
 from .tuning import AUC as AUC
 from .tuning import LOG_LOSS as LOG_LOSS
 from .tuning import Budget as Budget
@@ -40,48 +71,83 @@ from .tuning import boosted_candidate as boosted_candidate
 from .tuning import expected_profit as expected_profit
 from .tuning import scorecard_candidate as scorecard_candidate
 from .tuning import tuned as tuned
+from .two_stream import TwoStreamModel as TwoStreamModel
+from .two_stream import two_stream as two_stream
 
 __all__ = [
     "AUC",
     "LOG_LOSS",
+    "MEASURES",
+    "AucDifference",
     "BetaCurve",
+    "BivariateProbitModel",
     "BoostedScorer",
     "Budget",
     "CalibrationTest",
     "Candidate",
     "Comparison",
+    "CostPrior",
     "CrossValidation",
+    "Evaluation",
+    "HMeasure",
     "HeldOut",
+    "Inferred",
+    "Interval",
     "KnottedCurve",
     "Line",
+    "LossPrior",
+    "MaximumProfit",
     "Metric",
+    "PairedComparison",
+    "PastApplicants",
+    "RejectInference",
     "Scorecard",
     "Scorer",
+    "SelfLearningPlan",
     "TrialRecord",
     "Tuning",
+    "TwoStreamModel",
+    "Worth",
     "auc",
+    "auc_difference",
+    "auc_interval",
     "best_scorer",
     "beta_curve",
+    "bivariate_probit",
     "boosted_candidate",
+    "bootstrap_interval",
     "brier",
     "calibrated_line",
     "calibration_bands",
+    "corrected_t_test",
     "cross_validated",
+    "evaluated",
+    "expected_maximum_profit",
     "expected_profit",
+    "fuzzy",
     "gini",
+    "h_measure",
     "hosmer_lemeshow",
     "information_value",
+    "inverse_propensity",
     "isotonic_curve",
+    "known_only",
     "ks",
     "load_scorer",
     "log_loss",
+    "maximum_profit",
     "offset_line",
+    "parcelled",
     "propensity_line",
     "recalibrated",
+    "reweighted",
     "save_scorer",
     "scorecard_candidate",
     "scorer_hash",
+    "self_learning",
     "spiegelhalter",
     "tuned",
+    "two_stream",
     "weight_of_evidence",
+    "with_past_decision",
 ]

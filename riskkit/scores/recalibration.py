@@ -1,5 +1,6 @@
 """A fitted scorer with its PDs moved to another level: the same trees or points, another line."""
 
+import math
 from copy import copy
 from dataclasses import replace
 from typing import TypeVar
@@ -52,7 +53,7 @@ def recalibrated(scorer: Kind, line: Line) -> Kind:
     0.1
     """
     check_is_fitted(scorer)
-    if not (np.isfinite([line.slope, line.intercept]).all() and line.slope > 0):
+    if not math.isfinite(line.slope + line.intercept) or line.slope <= 0:
         raise DataError(
             f"line must be finite and rise, so that no order is reversed, but is {line}."
         )

@@ -47,6 +47,30 @@ class TestTrainModel:
         )
 
         assert trained.report["out_of_time"] is None
+        assert trained.report["under_selection"] is None
+
+    def test_says_what_it_is_worth_on_all_who_reached_the_score_gate(self, model, history):
+        samples = sample_of(history.applications, model.split)
+        later = (samples == "out_of_time") & history.reached & history.matured
+
+        found = model.report["under_selection"]
+
+        assert found["n_applicants"] == later.sum()
+        assert found["n_known"] == (later & history.labelled).sum()
+        assert found["worth"]["labelled rows"]["auc"]["point"] == pytest.approx(
+            model.report["out_of_time"]["auc"]
+        )
+
+    def test_has_no_such_word_where_nobody_was_selected(self, history, schema):
+        columns = {
+            name: column for name, column in schema.columns.items() if column.role != "approved"
+        }
+
+        trained = train_model(
+            history, schema.model_copy(update={"columns": columns}), {"scorecard": Scorecard()}
+        )
+
+        assert trained.report["under_selection"] is None
 
     def test_refuses_a_schema_without_features(self, history, schema):
         columns = {

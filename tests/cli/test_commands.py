@@ -144,7 +144,38 @@ class TestTrain:
 
         assert "scorecard" in done.out
         assert "labelled rows only" in done.out
+        for words in ("applicants at the score gate", "inverse propensity", "worst case"):
+            assert words in done.out
         assert "Next: riskkit tune" in done.out
+
+    def test_says_where_the_worth_on_all_cannot_be_estimated(self, riskkit, road, tmp_path):
+        applications = pd.read_parquet(road.table)
+        times = pd.to_datetime(applications["applied_at"])
+        later = times > times.quantile(0.45)  # one class out of time
+        bad = applications["bad"].mask(later & applications["bad"].notna(), 0)
+        table = table_of(road, tmp_path / "t.parquet", bad=bad)
+
+        done = riskkit(
+            "train", table, "--schema", road.schema, "--model", "scorecard", "--out", "model",
+            "--tracking-uri", road.tracking,
+        )  # fmt: skip
+
+        assert done.exit_code == 0
+        assert "cannot be estimated" in done.out
+
+    def test_prints_no_such_estimate_where_nobody_was_selected(self, riskkit, known_outcomes, road):
+        riskkit(
+            "describe", known_outcomes, "--outcome", "outcome", "--bad-value", "lost",
+            "--id", "application_id", "--out", "schema.yaml",
+        )  # fmt: skip
+
+        done = riskkit(
+            "train", known_outcomes, "--schema", "schema.yaml", "--model", "scorecard",
+            "--out", "model", "--tracking-uri", road.tracking,
+        )  # fmt: skip
+
+        assert done.exit_code == 0
+        assert "score gate" not in done.out
 
     def test_uses_mlflows_own_default(self, riskkit, road, tmp_path):
         done = riskkit(

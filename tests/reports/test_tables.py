@@ -15,6 +15,8 @@ from riskkit.reports import (
     answer_table,
     answer_words,
     comparison_table,
+    evaluation_notes,
+    evaluation_table,
     percent,
     tradeoff_table,
 )
@@ -126,3 +128,45 @@ class TestAnswerWords:
 class TestAnswerTable:
     def test_has_a_row_for_every_reason(self):
         assert answer_table(answered("score"), "en").row_count == 0
+
+
+def evaluation(point=0.1234):
+    estimate = {"point": point, "lower": 0.05, "upper": 0.2}
+    measures = ("auc", "brier", "bad_rate", "approved_bad_rate", "false_rejection_rate")
+    worth = dict.fromkeys(measures, estimate) | {
+        "assumption": "nothing", "population": "all applicants", "n_rows": 7,
+    }  # fmt: skip
+    bounds = worth | {name: estimate | {"point": None} for name in measures}
+    return {
+        "n_applicants": 12_345, "n_known": 7000, "pd_cutoff": 0.07, "approval_rate": 0.6,
+        "mean_pd": 0.08, "expected": "the model's own PDs", "confidence": 0.95,
+        "worth": {"labelled rows": worth, "bounds, worst case": bounds},
+        "left_out": {"doubly robust": "nobody was explored"},
+    }  # fmt: skip
+
+
+class TestEvaluationTable:
+    def test_shows_every_estimator_in_80_columns(self):
+        text = shown(evaluation_table(evaluation()))
+
+        for words in (
+            "12,345 applicants", "7,000 with an outcome", "of 60%", "labelled rows", "0.1234",
+            ".050–.200", "12.34%", "5.0–20.0%", "12.3%", "bounds, worst case",
+        ):  # fmt: skip
+            assert words in text
+        assert "…" not in text
+
+    def test_has_a_question_mark_where_there_is_no_number(self):
+        found = evaluation()
+        found["worth"]["labelled rows"]["auc"] = dict.fromkeys(("point", "lower", "upper"))
+
+        assert "?–?" in shown(evaluation_table(found))
+
+
+class TestEvaluationNotes:
+    def test_say_what_each_rests_on_and_which_are_silent(self):
+        notes = evaluation_notes(evaluation())
+
+        assert notes[0] == "• labelled rows: all applicants; rests on this: nothing."
+        assert "• No doubly robust estimate: nobody was explored." in notes
+        assert "mean PD of all is 8.00%" in notes[-1]

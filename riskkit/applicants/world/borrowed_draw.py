@@ -13,13 +13,13 @@ from scipy.special import ndtr
 
 from riskkit._checks import Floats
 from riskkit.applicants.schema import Schema
+from riskkit.applicants.world.block import BLOCK_ROWS
 from riskkit.applicants.world.borrowed import (
     Borrowed,
     SimulatedPolicy,
     model_inputs,
     model_landmarks,
 )
-from riskkit.applicants.world.draw import BLOCK_ROWS
 from riskkit.applicants.world.hidden import Dial, HiddenFactor, probits
 from riskkit.applicants.world.kernels import kernel_with
 from riskkit.errors import DataError
