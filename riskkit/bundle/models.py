@@ -1,9 +1,10 @@
 """A trained model: scorer, schema, split, plan and report in one folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from riskkit.bundle.seals import check_seal, read_json, seal, write_json
 from riskkit.decisions import Grid, TuningPlan, tuning_plan
 from riskkit.errors import DataError
 from riskkit.scores import (
+    BoostedScorer,
     PastApplicants,
     Scorer,
     auc,
@@ -24,7 +26,11 @@ from riskkit.scores import (
     load_scorer,
     log_loss,
     save_scorer,
+    spiegelhalter,
 )
+
+#: How rows are held out: at random, each fold with its share of bads, or as blocks in time.
+Folds = Literal["stratified", "time"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +44,23 @@ class Model:
     report: dict[str, Any]  #: How it was trained and how well it does, as plain data.
 
 
-def train_model(
-    history: History, schema: Schema, candidates: Mapping[str, Scorer], *, seed: int = 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The scorer that is to be fitted, and why."""
+
+    name: str  #: What it is called.
+    scorer: Scorer  #: Unfitted.
+    report: dict[str, Any]  #: How it was chosen, as plain data; becomes part of the model's.
+
+
+def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are chosen and fitted
+    history: History,
+    schema: Schema,
+    candidates: Mapping[str, Scorer],
+    *,
+    seed: int = 0,
+    folds: Folds = "stratified",
+    choose: Callable[[Mapping[str, Scorer], History], Choice] | None = None,
 ) -> Model:
     """Train on the labelled development rows; of several candidates, the better one.
 
@@ -54,6 +75,12 @@ def train_model(
         fitted.
     seed : int
         Draws the folds of the cross-validation, and the random orders that certificates use.
+    folds : {"stratified", "time"}
+        Whether the folds by which a BoostedScorer stops adding trees are drawn at random, or are
+        blocks that follow each other in time.
+    choose : callable, optional
+        Chooses among the candidates, given the labelled development applications; without it,
+        several are compared by cross-validation.
 
     Returns
     -------
@@ -66,7 +93,8 @@ def train_model(
     Raises
     ------
     DataError
-        If there is no candidate or no feature, or a class is too small in development.
+        If there is no candidate or no feature, a class is too small in development, or folds in
+        time are asked for where there is no time or too few times differ.
     """
     if not schema.features:
         raise DataError("The schema names no feature; give at least one column the role feature.")
@@ -74,14 +102,8 @@ def train_model(
     samples = sample_of(history.applications, split)
     development = history.take((samples == "development") & history.matured)
     known = development.take(development.labelled)
-    features = known.applications.features
-    name, validation = next(iter(candidates), ""), {}
-    if len(candidates) != 1:
-        comparison = best_scorer(
-            candidates, features, known.bad, sample_weight=known.weight, seed=seed
-        )
-        name, validation = comparison.best_name, comparison.as_dict()
-    scorer = candidates[name].fit(features, known.bad, sample_weight=known.weight)
+    choice = (choose or partial(_compared, seed=seed))(candidates, known)
+    scorer = _fitted(choice.scorer, known, folds)
     pds = scorer.predict_proba(development.applications.features)[:, 1]
     later = history.take(samples == "out_of_time")
     selective = schema.the("approved") is not None
@@ -91,8 +113,10 @@ def train_model(
         split=split,
         plan=tuning_plan(development, pds, seed=seed),
         report={
-            "model": name,
-            "cross_validation": validation,
+            "model": choice.name,
+            "cross_validation": {},
+            **choice.report,
+            "folds": folds,
             "rows": {"all": len(history), "development": len(development), "fitted": len(known)},
             "bads": int(known.bad.sum()),
             "out_of_time": _measured(scorer, later),
@@ -155,6 +179,27 @@ def load_model(folder: Path) -> Model:
     )
 
 
+def _compared(candidates: Mapping[str, Scorer], known: History, *, seed: int) -> Choice:
+    if len(candidates) == 1:
+        ((name, scorer),) = candidates.items()
+        return Choice(name=name, scorer=scorer, report={})
+    features, weight = known.applications.features, known.weight
+    comparison = best_scorer(candidates, features, known.bad, sample_weight=weight, seed=seed)
+    name = comparison.best_name
+    report = {"cross_validation": comparison.as_dict()}
+    return Choice(name=name, scorer=candidates[name], report=report)
+
+
+def _fitted(scorer: Scorer, known: History, folds: Folds) -> Scorer:
+    features, weight = known.applications.features, known.weight
+    if folds == "stratified" or not isinstance(scorer, BoostedScorer):
+        return scorer.fit(features, known.bad, sample_weight=weight)
+    time = known.applications.time
+    if time is None:
+        raise DataError("Folds in time need a column with role time; the schema names none.")
+    return scorer.fit(features, known.bad, sample_weight=weight, time=time)
+
+
 def _measured(scorer: Scorer, history: History) -> dict[str, float] | None:
     known = history.take(history.labelled)
     bads = int(known.bad.sum())
@@ -163,7 +208,16 @@ def _measured(scorer: Scorer, history: History) -> dict[str, float] | None:
     pds = scorer.predict_proba(known.applications.features)[:, 1]
     measures = {"auc": auc, "gini": gini, "ks": ks, "log_loss": log_loss, "brier": brier}
     measured = {name: measure(bad=known.bad, pds=pds) for name, measure in measures.items()}
-    return {"n": len(known), "bads": bads, **measured}
+    z = spiegelhalter(bad=known.bad, pds=pds)
+    return {
+        "n": len(known),
+        "bads": bads,
+        **measured,
+        "mean_pd": float(pds.mean()),
+        "bad_rate": bads / len(known),
+        "spiegelhalter_z": z.statistic,
+        "spiegelhalter_p": z.p_value,
+    }
 
 
 def _on_everybody(scorer: Scorer, history: History, *, seed: int) -> dict[str, Any] | None:

@@ -1,4 +1,6 @@
 from .figures import calibration_figure as calibration_figure
+from .figures import history_figure as history_figure
+from .figures import importance_figure as importance_figure
 from .figures import reasons_figure as reasons_figure
 from .figures import save_figure as save_figure
 from .figures import tradeoff_figure as tradeoff_figure
@@ -18,6 +20,8 @@ __all__ = [
     "comparison_table",
     "evaluation_notes",
     "evaluation_table",
+    "history_figure",
+    "importance_figure",
     "model_table",
     "percent",
     "reasons_figure",

@@ -68,6 +68,7 @@ from .tuning import Metric as Metric
 from .tuning import TrialRecord as TrialRecord
 from .tuning import Tuning as Tuning
 from .tuning import boosted_candidate as boosted_candidate
+from .tuning import check_budget as check_budget
 from .tuning import expected_profit as expected_profit
 from .tuning import scorecard_candidate as scorecard_candidate
 from .tuning import tuned as tuned
@@ -119,6 +120,7 @@ __all__ = [
     "brier",
     "calibrated_line",
     "calibration_bands",
+    "check_budget",
     "corrected_t_test",
     "cross_validated",
     "evaluated",

@@ -3,19 +3,16 @@
 import math
 from copy import copy
 from dataclasses import replace
-from typing import TypeVar
 
 from sklearn.utils.validation import check_is_fitted
 
 from riskkit.errors import DataError
 from riskkit.scores.boosting import BoostedScorer
 from riskkit.scores.calibration import Line
-from riskkit.scores.scorecard import Scorecard
-
-Kind = TypeVar("Kind", Scorecard, BoostedScorer)
+from riskkit.scores.comparison import Scorer
 
 
-def recalibrated(scorer: Kind, line: Line) -> Kind:
+def recalibrated(scorer: Scorer, line: Line) -> Scorer:
     """Return a copy of a fitted scorer whose log-odds of bad are moved along a line.
 
     Fit the line on log-odds of PDs the scorer gave to applicants it did not see in training:
@@ -45,7 +42,7 @@ def recalibrated(scorer: Kind, line: Line) -> Kind:
     Examples
     --------
     >>> import pandas as pd
-    >>> from riskkit.scores.calibration import offset_line
+    >>> from riskkit.scores import Scorecard, offset_line
     >>> X = pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0] * 50})
     >>> scorecard = Scorecard().fit(X, [1, 0, 0, 0] * 50)
     >>> moved = recalibrated(scorecard, offset_line(scorecard.margin(X), target=0.1))
@@ -63,8 +60,8 @@ def recalibrated(scorer: Kind, line: Line) -> Kind:
         return moved
     moved.slope_ = line.slope * scorer.slope_
     moved.intercept_ = line.slope * scorer.intercept_ + line.intercept
-    if isinstance(moved, Scorecard):
+    if not isinstance(moved, BoostedScorer):
         moved.columns_ = tuple(
-            replace(column, log_odds=line.slope * column.log_odds) for column in scorer.columns_
+            replace(column, log_odds=line.slope * column.log_odds) for column in moved.columns_
         )
     return moved

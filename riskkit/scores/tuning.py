@@ -26,6 +26,7 @@ from riskkit._checks import Flags, Floats, as_finite
 from riskkit.applicants import content_hash
 from riskkit.errors import DataError
 from riskkit.scores.boosting import BoostedScorer
+from riskkit.scores.calibration import checked_propensity
 from riskkit.scores.discrimination import auc, log_loss
 from riskkit.scores.folds import Folds, new_folds
 from riskkit.scores.scorecard import Scorecard
@@ -189,7 +190,9 @@ def tuned(  # noqa: PLR0913 - scikit-learn's own arguments, and the study's
     >>> len(found.trials), found.best.candidate
     (3, 'scorecard')
     """
-    _check(candidates, budget)
+    if not candidates:
+        raise DataError("candidates must hold at least one scorer, but is empty.")
+    check_budget(budget)
     sample = checked_sample(X, y, sample_weight)
     folds = new_folds(sample.bad, n_folds, seed=seed, time=time)
     task = _Task(
@@ -218,19 +221,56 @@ def tuned(  # noqa: PLR0913 - scikit-learn's own arguments, and the study's
     )
 
 
+def check_budget(budget: Budget) -> None:
+    """Refuse a budget that never ends or allows nothing, and a storage that cannot be used.
+
+    Parameters
+    ----------
+    budget : Budget
+        What a study shall keep to.
+
+    Raises
+    ------
+    DataError
+        If it has neither trials nor a timeout, one of its numbers is not positive, the folder of
+        its journal file is not there, or its database does not answer.
+
+    Examples
+    --------
+    >>> check_budget(Budget())
+    Traceback (most recent call last):
+    ...
+    riskkit.errors.DataError: budget must end: give it trials, a timeout or both.
+    """
+    if budget.trials is None and budget.timeout is None:
+        raise DataError("budget must end: give it trials, a timeout or both.")
+    for name in ("trials", "timeout", "jobs"):
+        value = getattr(budget, name)
+        if value is not None and not value > 0:
+            raise DataError(f"budget must have positive {name}, but has {value}.")
+    _opened(budget.storage)
+
+
 def expected_profit(
-    *, good_if_approved: ArrayLike, bad_if_approved: ArrayLike, good_if_stopped: ArrayLike
+    *,
+    good_if_approved: ArrayLike,
+    bad_if_approved: ArrayLike,
+    good_if_stopped: ArrayLike,
+    propensity: ArrayLike | None = None,
 ) -> Metric:
     """Return the metric of the profit per applicant, each approved where its PD makes it pay.
 
     An applicant is approved where approving is worth at least as much as stopping by the PD; what
-    that earns is counted by the outcome. Given weights, it is the weighted mean: with inverse
-    propensities, the profit on all applicants that the past policy could have approved.
+    that earns is counted by the outcome.
 
     Parameters
     ----------
     good_if_approved, bad_if_approved, good_if_stopped : array-like, shape (n_applicants,)
         Money per row of X [currency], as `riskkit.lending.LoanEconomics.values` gives it.
+    propensity : array-like, shape (n_applicants,), optional
+        Probability with which the past policy approved each row of X, above 0 and up to 1: each
+        then stands for 1 / propensity applicants, and the profit is that on all whom the past
+        policy could have approved.
 
     Returns
     -------
@@ -240,7 +280,8 @@ def expected_profit(
     Raises
     ------
     DataError
-        If the columns differ in length or hold anything but finite numbers.
+        If the columns differ in length or hold anything but finite numbers, or a propensity is not
+        above 0 and at most 1.
 
     Examples
     --------
@@ -259,6 +300,7 @@ def expected_profit(
         bad_if_approved=bad_if_approved,
         good_if_stopped=good_if_stopped,
     )
+    chance = checked_propensity(propensity, len(good))
 
     def profit(held: HeldOut) -> float:
         rows, pds = held.rows, held.pds
@@ -266,7 +308,9 @@ def expected_profit(
         approved = approving >= (1 - pds) * stopped[rows]
         earned = np.where(held.bad, bad[rows], good[rows])
         left = np.where(held.bad, 0.0, stopped[rows])
-        return float(np.average(np.where(approved, earned, left), weights=held.weight))
+        return float(
+            np.average(np.where(approved, earned, left), weights=held.weight / chance[rows])
+        )
 
     return Metric(name="expected profit", measure=profit, maximize=True)
 
@@ -473,59 +517,45 @@ class _Search:
                 self.on_trial(_record(done))
 
 
-def _check(candidates: Mapping[str, Candidate], budget: Budget) -> None:
-    if not candidates:
-        raise DataError("candidates must hold at least one scorer, but is empty.")
-    if budget.trials is None and budget.timeout is None:
-        raise DataError("budget must end: give it trials, a timeout or both.")
-    least = {"trials": 1, "jobs": 1}
-    for name, bound in least.items():
-        value = getattr(budget, name)
-        if value is not None and value < bound:
-            raise DataError(f"budget must have {name} of at least {bound}, but has {value}.")
-    if budget.timeout is not None and not budget.timeout > 0:
-        raise DataError(f"budget must have a positive timeout, but has {budget.timeout} seconds.")
-
-
 def _study(task: _Task, storage: str | None) -> optuna.Study:
-    name = f"riskkit-{task.digest()[:16]}"
     # Processes that share a study must not draw the same trials.
     shared = [] if storage is None else [os.getpid(), clock.time_ns()]
     seed = int(np.random.SeedSequence([task.seed, *shared]).generate_state(1)[0])
-    try:
-        with _quiet():
-            study = optuna.create_study(
-                study_name=name,
-                storage=_storage(storage),
-                sampler=optuna.samplers.TPESampler(n_startup_trials=_STARTUP, seed=seed),
-                pruner=optuna.pruners.MedianPruner(n_startup_trials=_STARTUP),
-                direction="maximize" if task.metric.maximize else "minimize",
-                load_if_exists=True,
-            )
-    except DataError:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever a database's driver raises
-        said = " ".join(str(error).split())[:_SHOWN].rstrip(".") or type(error).__name__
-        raise DataError(
-            f"storage must be a journal file or the URL of a database that answers, but "
-            f"{_without_password(str(storage))} cannot be used: {said}."
-        ) from None
     with _quiet():
+        study = optuna.create_study(
+            study_name=f"riskkit-{task.digest()[:16]}",
+            storage=_opened(storage),
+            sampler=optuna.samplers.TPESampler(n_startup_trials=_STARTUP, seed=seed),
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=_STARTUP),
+            direction="maximize" if task.metric.maximize else "minimize",
+            load_if_exists=True,
+        )
         for start in task.starts():
             study.enqueue_trial(start, skip_if_exists=True)
     return study
 
 
-def _storage(storage: str | None) -> BaseStorage | str | None:
-    if storage is None or "://" in storage:
-        return storage
-    path = Path(storage)
-    if path.is_dir() or not path.absolute().parent.is_dir():
+def _opened(storage: str | None) -> BaseStorage | None:
+    if storage is None:
+        return None
+    if "://" not in storage:
+        path = Path(storage)
+        if path.is_dir() or not path.absolute().parent.is_dir():
+            raise DataError(
+                f"storage must be a file in a folder that exists, or the URL of a database, but is "
+                f"{storage}."
+            )
+    try:
+        with _quiet():
+            if "://" in storage:
+                return optuna.storages.RDBStorage(storage)
+            return JournalStorage(JournalFileBackend(storage))
+    except Exception as error:  # noqa: BLE001 - whatever a driver, or a file of another kind, raises
+        said = " ".join(str(error).split())[:_SHOWN].rstrip(".") or type(error).__name__
         raise DataError(
-            f"storage must be a file in a folder that exists, or the URL of a database, but is "
-            f"{storage}."
-        )
-    return JournalStorage(JournalFileBackend(str(path)))
+            f"storage must be a journal file or the URL of a database that answers, but "
+            f"{_without_password(storage)} cannot be used: {said}."
+        ) from None
 
 
 def _without_password(url: str) -> str:
