@@ -33,6 +33,7 @@ from .intervals import Interval as Interval
 from .intervals import auc_difference as auc_difference
 from .intervals import auc_interval as auc_interval
 from .intervals import bootstrap_interval as bootstrap_interval
+from .monotonicity import direction_check as direction_check
 from .paired import PairedComparison as PairedComparison
 from .paired import corrected_t_test as corrected_t_test
 from .past import PastApplicants as PastApplicants
@@ -123,6 +124,7 @@ __all__ = [
     "check_budget",
     "corrected_t_test",
     "cross_validated",
+    "direction_check",
     "evaluated",
     "expected_maximum_profit",
     "expected_profit",
