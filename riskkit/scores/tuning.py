@@ -38,6 +38,8 @@ Space = Callable[[Trial, int], Mapping[str, Any]]
 
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 _STARTUP = 5  # trials at random before Optuna learns from them and stops hopeless ones
+_GLANCE = 0.2  # seconds between two looks for Ctrl-C
+_LONGEST = 1_000_000  # bytes of a journal's first record
 _TWO = 2  # values that differ
 _SHOWN = 200  # characters of another library's error
 
@@ -329,7 +331,7 @@ def boosted_candidate(scorer: BoostedScorer) -> Candidate:
     Returns
     -------
     Candidate
-        The first trials are the defaults, and large trees that hardly shrink.
+        The first trials are the defaults, and trees like LightGBM's own: large, hardly shrunk.
     """
 
     def space(trial: Trial, n_smaller: int) -> dict[str, Any]:
@@ -345,7 +347,7 @@ def boosted_candidate(scorer: BoostedScorer) -> Candidate:
         }
 
     names = ("leaves", "bads", "learning_rate", "l2", "column_share")
-    starts = ((1.0, 1.0, 0.05, 10.0, 0.6), (2.5, 0.1, 0.1, 0.3, 0.8))
+    starts = ((1.0, 1.0, 0.05, 10.0, 0.6), (2.5, 0.02, 0.1, 0.05, 0.8))
     return Candidate(
         scorer=scorer,
         space=space,
@@ -470,7 +472,8 @@ class _Search:
         with ThreadPoolExecutor(self.budget.jobs) as workers:
             futures = [workers.submit(self._work) for _ in range(self.budget.jobs)]
             try:
-                wait(futures)
+                while wait(futures, timeout=_GLANCE).not_done:
+                    pass  # a wait without end would not hear Ctrl-C everywhere
             except KeyboardInterrupt:
                 self.stopped.set()  # trials under way end with their fold
                 return True
@@ -545,6 +548,7 @@ def _opened(storage: str | None) -> BaseStorage | None:
                 f"storage must be a file in a folder that exists, or the URL of a database, but is "
                 f"{storage}."
             )
+        _check_journal(path)
     try:
         with _quiet():
             if "://" in storage:
@@ -556,6 +560,16 @@ def _opened(storage: str | None) -> BaseStorage | None:
             f"storage must be a journal file or the URL of a database that answers, but "
             f"{_without_password(storage)} cannot be used: {said}."
         ) from None
+
+
+def _check_journal(path: Path) -> None:
+    # Optuna would write its first record at the end of any file, and fail only then.
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        first = file.readline(_LONGEST)
+    if first and b'"op_code"' not in first:
+        raise DataError(f"storage must be a journal file of Optuna's, but {path} holds other text.")
 
 
 def _without_password(url: str) -> str:

@@ -3,7 +3,7 @@
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskkit.errors import DataError
@@ -27,6 +27,7 @@ class TestMeetingGroups:
     def test_part_two_that_may_not_meet(self):
         assert meeting_groups(["a", "b", "c"], {"a": ["c"]}) == [["a", "c"], ["b", "c"]]
 
+    @settings(deadline=None)
     @given(rules=st.dictionaries(st.sampled_from(NAMES), st.sets(st.sampled_from(NAMES))))
     def test_hold_exactly_the_pairs_that_are_allowed(self, rules):
         groups = meeting_groups(NAMES, {name: sorted(others) for name, others in rules.items()})

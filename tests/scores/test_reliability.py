@@ -27,7 +27,9 @@ class TestCalibrationBands:
         assert bands[["pd_from", "pd_to"]].to_numpy().tolist() == [[0.1, 0.2], [0.3, 0.9]]
 
     def test_have_jeffreys_intervals_closed_at_the_ends(self):
-        bands = calibration_bands(bad=[0] * 9 + [1, 0, 0] + [1] * 4, pds=[0.1] * 9 + [0.3] * 3 + [0.9] * 4, n_bands=3)  # fmt: skip
+        bad, pds = [0] * 9 + [1, 0, 0] + [1] * 4, [0.1] * 9 + [0.3] * 3 + [0.9] * 4
+
+        bands = calibration_bands(bad=bad, pds=pds, n_bands=3)
 
         assert bands["lower"].iloc[0] == 0
         assert bands["upper"].iloc[-1] == 1
@@ -36,11 +38,11 @@ class TestCalibrationBands:
 
     def test_cover_the_true_rate_as_often_as_they_say(self):
         rng = np.random.default_rng(0)
-        draws = [calibration_bands(**right_pds(1500, rng), n_bands=5) for _ in range(100)]
+        draws = [calibration_bands(**right_pds(1500, rng), n_bands=5) for _ in range(40)]
 
         inside = [(b["lower"] <= b["mean_pd"]) & (b["mean_pd"] <= b["upper"]) for b in draws]
 
-        assert np.mean(inside) == pytest.approx(0.95, abs=0.03)
+        assert np.mean(inside) == pytest.approx(0.95, abs=0.05)
 
     def test_are_fewer_where_pds_are_equal(self):
         assert len(calibration_bands(bad=[0, 1, 0, 1], pds=[0.2] * 4)) == 1
@@ -64,13 +66,14 @@ class TestHosmerLemeshow:
         assert found.p_value == pytest.approx(stats.chi2.sf(expected, 3))
         assert hosmer_lemeshow(bad=bad, pds=pds, n_bands=3, is_training=True).degrees == 1
 
+    @pytest.mark.slow
     def test_rejects_right_pds_as_seldom_as_it_says_and_wrong_ones_nearly_always(self):
         rng = np.random.default_rng(1)
-        right = [hosmer_lemeshow(**right_pds(2000, rng)).p_value for _ in range(300)]
+        right = [hosmer_lemeshow(**right_pds(2000, rng)).p_value for _ in range(100)]
 
-        wrong = [hosmer_lemeshow(**right_pds(2000, rng, power=1.3)).p_value for _ in range(30)]
+        wrong = [hosmer_lemeshow(**right_pds(2000, rng, power=1.3)).p_value for _ in range(10)]
 
-        assert np.mean(np.array(right) < 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
+        assert np.mean(np.array(right) < 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 100)
         assert np.mean(np.array(wrong) < 0.05) > 0.9
 
     def test_refuses_too_few_bands(self):
@@ -84,7 +87,7 @@ class TestSpiegelhalter:
     def test_is_standard_normal_where_pds_are_right(self):
         rng = np.random.default_rng(2)
 
-        z = [spiegelhalter(**right_pds(2000, rng)).statistic for _ in range(400)]
+        z = [spiegelhalter(**right_pds(2000, rng)).statistic for _ in range(200)]
 
         assert stats.kstest(z, "norm").pvalue > 0.01
 
