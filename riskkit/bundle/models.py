@@ -98,6 +98,8 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     """
     if not schema.features:
         raise DataError("The schema names no feature; give at least one column the role feature.")
+    if folds == "time":
+        schema.need("time")
     split = new_split(history)
     samples = sample_of(history.applications, split)
     development = history.take((samples == "development") & history.matured)
@@ -194,10 +196,7 @@ def _fitted(scorer: Scorer, known: History, folds: Folds) -> Scorer:
     features, weight = known.applications.features, known.weight
     if folds == "stratified" or not isinstance(scorer, BoostedScorer):
         return scorer.fit(features, known.bad, sample_weight=weight)
-    time = known.applications.time
-    if time is None:
-        raise DataError("Folds in time need a column with role time; the schema names none.")
-    return scorer.fit(features, known.bad, sample_weight=weight, time=time)
+    return scorer.fit(features, known.bad, sample_weight=weight, time=known.applications.time)
 
 
 def _measured(scorer: Scorer, history: History) -> dict[str, float] | None:

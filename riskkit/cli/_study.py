@@ -5,14 +5,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from riskkit.applicants import History
 from riskkit.bundle import Choice
 from riskkit.cli._console import err
-from riskkit.errors import DataError
 from riskkit.lending import LoanEconomics
 from riskkit.reports import history_figure, importance_figure, save_figure
 from riskkit.scores import (
@@ -69,7 +66,7 @@ class Study:
                 budget=self.order.budget,
                 metric=metric,
                 sample_weight=known.weight,
-                time=_time(known) if self.order.in_time else None,
+                time=known.applications.time if self.order.in_time else None,
                 seed=self.order.seed,
                 on_trial=on_trial,
             )
@@ -110,12 +107,6 @@ def _metric(order: StudyOrder, known: History) -> Metric:
         return {"log_loss": LOG_LOSS, "auc": AUC}[order.metric]
     values = asdict(order.economics.values(known.applications.amount))
     return expected_profit(**values, propensity=known.propensity)
-
-
-def _time(known: History) -> NDArray[np.datetime64]:
-    if known.applications.time is None:
-        raise DataError("Folds in time need a column with role time; the schema names none.")
-    return known.applications.time
 
 
 def _report(tuning: Tuning) -> dict[str, object]:
