@@ -1,5 +1,6 @@
 from .answers import Answer as Answer
 from .answers import answer as answer
+from .models import CalibratedFor as CalibratedFor
 from .models import Choice as Choice
 from .models import Folds as Folds
 from .models import Model as Model
@@ -18,6 +19,7 @@ from .seals import seal_hash as seal_hash
 __all__ = [
     "Answer",
     "Bundle",
+    "CalibratedFor",
     "Choice",
     "Folds",
     "Model",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from scipy.special import logit
 
 from riskkit._records import read_record, write_record
 from riskkit.applicants import History, Schema, Split, new_split, sample_of
@@ -20,17 +21,22 @@ from riskkit.scores import (
     auc,
     best_scorer,
     brier,
+    cross_validated,
     evaluated,
     gini,
     ks,
     load_scorer,
     log_loss,
+    propensity_line,
+    recalibrated,
     save_scorer,
     spiegelhalter,
 )
 
 #: How rows are held out: at random, each fold with its share of bads, or as blocks in time.
 Folds = Literal["stratified", "time"]
+#: Whose bad rate PDs meet: of the applicants with an outcome, or of all who might have had one.
+CalibratedFor = Literal["labelled", "all"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,7 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     *,
     seed: int = 0,
     folds: Folds = "stratified",
+    calibrated_for: CalibratedFor = "labelled",
     choose: Callable[[Mapping[str, Scorer], History], Choice] | None = None,
 ) -> Model:
     """Train on the labelled development rows; of several candidates, the better one.
@@ -78,6 +85,10 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     folds : {"stratified", "time"}
         Whether the folds by which a BoostedScorer stops adding trees are drawn at random, or are
         blocks that follow each other in time.
+    calibrated_for : {"labelled", "all"}
+        Whose bad rate the PDs are to meet: that of those with an outcome, or of all whom the past
+        policy could have approved, by inverse propensities on out-of-fold PDs. The latter needs
+        propensities, some of them below 1.
     choose : callable, optional
         Chooses among the candidates, given the labelled development applications; without it,
         several are compared by cross-validation.
@@ -93,8 +104,9 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     Raises
     ------
     DataError
-        If there is no candidate or no feature, a class is too small in development, or folds in
-        time are asked for where there is no time or too few times differ.
+        If there is no candidate or no feature, a class is too small in development, folds in
+        time are asked for where there is no time or too few times differ, or a calibration for
+        all where no propensity is below 1.
     """
     if not schema.features:
         raise DataError("The schema names no feature; give at least one column the role feature.")
@@ -106,6 +118,8 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     known = development.take(development.labelled)
     choice = (choose or partial(_compared, seed=seed))(candidates, known)
     scorer = _fitted(choice.scorer, known, folds)
+    if calibrated_for == "all":
+        scorer = _for_all(scorer, known, seed=seed)
     pds = scorer.predict_proba(development.applications.features)[:, 1]
     later = history.take(samples == "out_of_time")
     selective = schema.the("approved") is not None
@@ -119,6 +133,7 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
             "cross_validation": {},
             **choice.report,
             "folds": folds,
+            "calibrated_for": calibrated_for,
             "rows": {"all": len(history), "development": len(development), "fitted": len(known)},
             "bads": int(known.bad.sum()),
             "out_of_time": _measured(scorer, later),
@@ -197,6 +212,19 @@ def _fitted(scorer: Scorer, known: History, folds: Folds) -> Scorer:
     if folds == "stratified" or not isinstance(scorer, BoostedScorer):
         return scorer.fit(features, known.bad, sample_weight=weight)
     return scorer.fit(features, known.bad, sample_weight=weight, time=known.applications.time)
+
+
+def _for_all(scorer: Scorer, known: History, *, seed: int) -> Scorer:
+    chance = known.propensity
+    if chance is None or not (chance < 1).any():
+        raise DataError(
+            "A calibration for all applicants needs outcomes of some who were approved at random: "
+            "a column with role propensity that is below 1 where it has an outcome."
+        )
+    features, weight = known.applications.features, known.weight
+    seen = cross_validated(scorer, features, known.bad, sample_weight=weight, seed=seed)
+    line = propensity_line(logit(seen.pds), bad=known.bad, propensity=chance, weight=weight)
+    return recalibrated(scorer, line)
 
 
 def _measured(scorer: Scorer, history: History) -> dict[str, float] | None:

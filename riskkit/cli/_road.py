@@ -12,6 +12,7 @@ from riskkit._files import check_vacant, new_folder
 from riskkit._records import as_record
 from riskkit.applicants import History, Schema, read_history, sample_of
 from riskkit.bundle import (
+    CalibratedFor,
     Folds,
     Model,
     TunedPolicy,
@@ -62,6 +63,7 @@ class TrainOrder:
     tracking_uri: str | None
     overwrite: bool
     folds: Folds | None = None  # in time where the schema has one, unless told otherwise
+    calibrated_for: CalibratedFor = "labelled"
     budget: Budget | None = None  # of a study of parameters; None for the defaults
     metric: str = "log_loss"
     economics: LoanEconomics = field(default_factory=LoanEconomics)
@@ -98,6 +100,7 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str]:
                 _candidates(order, schema),
                 seed=order.seed,
                 folds=folds,
+                calibrated_for=order.calibrated_for,
                 choose=None if study is None else study.choose,
             )
         with new_folder(order.out, overwrite=order.overwrite) as folder:
@@ -139,7 +142,7 @@ def _save_calibration(model: Model, history: History, folder: Path) -> None:
 def _track_training(run: Run, order: TrainOrder, model: Model, history: History) -> None:
     run.log_params(
         {"model": model.report["model"], "asked_for": order.model, "seed": order.seed}
-        | {"folds": model.report["folds"]}
+        | {name: model.report[name] for name in ("folds", "calibrated_for")}
         | {f"scorer.{name}": value for name, value in model.scorer.get_params().items()}
     )
     run.log_metrics(_train_metrics(model))

@@ -32,6 +32,13 @@ class FoldsChoice(StrEnum):
     STRATIFIED = "stratified"
 
 
+class CalibrationChoice(StrEnum):
+    """Whose bad rate the PDs are to meet."""
+
+    LABELLED = "labelled"
+    ALL = "all"
+
+
 def train(  # noqa: PLR0913 - one argument per option
     table: Table,
     *,
@@ -46,6 +53,13 @@ def train(  # noqa: PLR0913 - one argument per option
             "--folds", help="time: blocks in time, the default where the schema has a time column."
         ),
     ] = None,
+    calibrate_for: Annotated[
+        CalibrationChoice,
+        typer.Option(
+            "--calibrate-for",
+            help="all: whom the past policy could have approved, by recorded propensities.",
+        ),
+    ] = CalibrationChoice.LABELLED,
     trials: Annotated[
         int | None,
         typer.Option("--trials", min=1, help="Look for parameters until so many trials are done."),
@@ -98,6 +112,7 @@ def train(  # noqa: PLR0913 - one argument per option
         tracking_uri=tracking_uri,
         overwrite=overwrite,
         folds=None if folds is None else folds.value,
+        calibrated_for=calibrate_for.value,
         budget=budget_of(trials, timeout, jobs, storage),
         metric=metric.value,
         economics=LoanEconomics() if economics is None else read_record(LoanEconomics, economics),

@@ -1,4 +1,11 @@
-"""Optuna studies of scorers: shared, resumable and interruptible; the best so far is kept."""
+"""Optuna studies of scorers: shared, resumable and interruptible; the best so far is kept.
+
+Machines share a study through a database that all of them reach. On PostgreSQL: ``createdb
+optuna``, ``pip install "psycopg[binary]"`` beside riskkit, and on every machine the same command
+with ``--storage postgresql+psycopg://user:password@host/optuna`` on the same table. Processes of
+one machine, or machines with a common file system, can share a journal file instead. Whoever comes
+later goes on with the same study; the trials asked for are those of all together.
+"""
 
 import hashlib
 import json

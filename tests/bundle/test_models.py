@@ -68,6 +68,35 @@ class TestTrainModel:
         expected = BoostedScorer(max_trees=20).fit(features, known.bad, time=time)
         assert (trained.scorer.margin(features) == expected.margin(features)).all()
 
+    def test_calibrates_for_all_who_could_have_been_approved(self, history, schema):
+        kinds = {"scorecard": Scorecard(max_bins=3)}
+
+        labelled = train_model(history, schema, dict(kinds))
+        everybody = train_model(history, schema, dict(kinds), calibrated_for="all")
+
+        development = sample_of(history.applications, labelled.split) == "development"
+        known = history.take(development & history.labelled & history.matured)
+        stands_for = 1 / known.propensity
+        means = [
+            np.average(
+                m.scorer.predict_proba(known.applications.features)[:, 1], weights=stands_for
+            )
+            for m in (labelled, everybody)
+        ]
+        rate = np.average(known.bad, weights=stands_for)
+        assert means[1] == pytest.approx(rate, abs=0.01)
+        assert abs(means[1] - rate) < abs(means[0] - rate)
+        assert everybody.report["calibrated_for"] == "all"
+
+    def test_needs_exploration_to_calibrate_for_all(self, history, schema):
+        with pytest.raises(DataError, match="approved at random"):
+            train_model(
+                replace(history, propensity=None),
+                schema,
+                {"scorecard": Scorecard()},
+                calibrated_for="all",
+            )
+
     def test_needs_a_time_for_folds_in_time(self, history, schema):
         columns = {n: c for n, c in schema.columns.items() if c.role != "time"}
         timeless = schema.model_copy(update={"columns": columns, "observed_at": None})
