@@ -173,6 +173,14 @@ def evaluation_notes(evaluation: Mapping[str, Any]) -> list[str]:
         for name, worth in evaluation["worth"].items()
     ]
     lines += [f"• No {name} estimate: {why}." for name, why in evaluation["left_out"].items()]
+    seen = evaluation["overlap"]
+    if seen is not None:
+        lines.append(
+            f"Propensities: {seen['n_explored']:,} of {seen['n_explorable']:,} whom the past "
+            f"policy stops were explored, {seen['n_unreachable']:,} never could be and "
+            f"{seen['n_next_to_none']:,} nearly never; weighted, the approved are worth "
+            f"{seen['effective_sample_size']:,.0f}."
+        )
     return [
         *lines,
         f"The mean PD of all is {percent(evaluation['mean_pd'])}. Believed of those without an "

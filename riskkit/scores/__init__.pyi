@@ -1,5 +1,8 @@
 from .binning import information_value as information_value
+from .binning import information_value_error as information_value_error
 from .binning import weight_of_evidence as weight_of_evidence
+from .binning import weight_of_evidence_error as weight_of_evidence_error
+from .bins import FeatureBins as FeatureBins
 from .bivariate import BivariateProbitModel as BivariateProbitModel
 from .bivariate import bivariate_probit as bivariate_probit
 from .boosting import BoostedScorer as BoostedScorer
@@ -7,11 +10,16 @@ from .calibration import Line as Line
 from .calibration import calibrated_line as calibrated_line
 from .calibration import offset_line as offset_line
 from .calibration import propensity_line as propensity_line
+from .cards import PointsCard as PointsCard
+from .cards import points_card as points_card
+from .cards import read_points_card as read_points_card
+from .cards import write_points_card as write_points_card
 from .comparison import Comparison as Comparison
 from .comparison import CrossValidation as CrossValidation
 from .comparison import Scorer as Scorer
 from .comparison import best_scorer as best_scorer
 from .comparison import cross_validated as cross_validated
+from .counting import ValueCounts as ValueCounts
 from .curves import BetaCurve as BetaCurve
 from .curves import KnottedCurve as KnottedCurve
 from .curves import beta_curve as beta_curve
@@ -57,9 +65,13 @@ from .reliability import CalibrationTest as CalibrationTest
 from .reliability import calibration_bands as calibration_bands
 from .reliability import hosmer_lemeshow as hosmer_lemeshow
 from .reliability import spiegelhalter as spiegelhalter
+from .scale import PointsScale as PointsScale
 from .scorecard import Scorecard as Scorecard
 from .self_learning import SelfLearningPlan as SelfLearningPlan
 from .self_learning import self_learning as self_learning
+from .stability import BinStability as BinStability
+from .stability import psi as psi
+from .stability import psi_by_chance as psi_by_chance
 from .tuning import AUC as AUC
 from .tuning import LOG_LOSS as LOG_LOSS
 from .tuning import Budget as Budget
@@ -75,6 +87,9 @@ from .tuning import scorecard_candidate as scorecard_candidate
 from .tuning import tuned as tuned
 from .two_stream import TwoStreamModel as TwoStreamModel
 from .two_stream import two_stream as two_stream
+from .unseen import UnseenValues as UnseenValues
+from .unseen import unseen_values as unseen_values
+from .woe_binning import WoeBinning as WoeBinning
 
 __all__ = [
     "AUC",
@@ -82,6 +97,7 @@ __all__ = [
     "MEASURES",
     "AucDifference",
     "BetaCurve",
+    "BinStability",
     "BivariateProbitModel",
     "BoostedScorer",
     "Budget",
@@ -91,6 +107,7 @@ __all__ = [
     "CostPrior",
     "CrossValidation",
     "Evaluation",
+    "FeatureBins",
     "HMeasure",
     "HeldOut",
     "Inferred",
@@ -102,6 +119,8 @@ __all__ = [
     "Metric",
     "PairedComparison",
     "PastApplicants",
+    "PointsCard",
+    "PointsScale",
     "RejectInference",
     "Scorecard",
     "Scorer",
@@ -109,6 +128,9 @@ __all__ = [
     "TrialRecord",
     "Tuning",
     "TwoStreamModel",
+    "UnseenValues",
+    "ValueCounts",
+    "WoeBinning",
     "Worth",
     "auc",
     "auc_difference",
@@ -133,6 +155,7 @@ __all__ = [
     "h_measure",
     "hosmer_lemeshow",
     "information_value",
+    "information_value_error",
     "inverse_propensity",
     "isotonic_curve",
     "known_only",
@@ -142,7 +165,11 @@ __all__ = [
     "maximum_profit",
     "offset_line",
     "parcelled",
+    "points_card",
     "propensity_line",
+    "psi",
+    "psi_by_chance",
+    "read_points_card",
     "recalibrated",
     "reweighted",
     "save_scorer",
@@ -152,6 +179,9 @@ __all__ = [
     "spiegelhalter",
     "tuned",
     "two_stream",
+    "unseen_values",
     "weight_of_evidence",
+    "weight_of_evidence_error",
     "with_past_decision",
+    "write_points_card",
 ]

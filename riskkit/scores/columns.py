@@ -4,14 +4,14 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from riskkit._checks import Floats
 from riskkit.applicants import as_levels, as_numbers
@@ -20,11 +20,14 @@ from riskkit.errors import DataError
 Kind = Literal["number", "category"]
 Codes = NDArray[np.intp]
 Special = tuple[float | str, ...]
+#: What levels that training did not have score like.
+Unseen = Literal["rare", "average", "worst", "refuse"]
 
 #: A number column is first cut into at most so many bins with about equally many rows.
 N_FINE_BINS = 200
 _NUMBER_TYPES = {"floating", "integer", "mixed-integer-float", "decimal", "boolean"}
 _SHOWN = 300  # characters of a list of names
+_MOST_DIGITS = 17  # tell any two floats apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,7 @@ class Coding:
         """Return the codes of those of some values that are levels."""
         if not values:
             return frozenset()
-        codes = self._level_codes(as_levels(pd.Series(values, dtype=object)))
+        codes = self._level_codes(pd.Series(special_levels(values), dtype="str"))
         return frozenset(codes[codes < self.n_bins].tolist())
 
     def codes(self, column: pd.Series) -> Codes:
@@ -239,6 +242,38 @@ def check_columns(table: "pd.DataFrame | Mapping[str, Any]", names: tuple[str, .
         )
 
 
+def check_unseen(unseen: Unseen) -> None:
+    """Refuse a rule for unseen levels that there is not.
+
+    Raises
+    ------
+    DataError
+        If there is no such rule.
+    """
+    if unseen not in get_args(Unseen):
+        raise DataError(
+            f'unseen must be "rare", "average", "worst" or "refuse", but is {unseen!r}.'
+        )
+
+
+def refuse_unseen(column: pd.Series, coding: Coding, codes: Codes) -> None:
+    """Refuse a category with levels that training did not have.
+
+    Raises
+    ------
+    DataError
+        If there is one.
+    """
+    unseen = codes == coding.n_bins
+    if coding.kind == "category" and unseen.any():
+        first = int(np.flatnonzero(unseen)[0])
+        raise DataError(
+            f"Column {column.name!r} must hold levels that training had, but {unseen.sum()} of "
+            f"{len(column)} values are new; the first is {column.iloc[first]!r} in row {first}. "
+            'To score them all the same, fit with unseen="rare", "average" or "worst".'
+        )
+
+
 def learn_coding(column: pd.Series, kind: Kind, special: Special) -> Coding:
     """Cut a number into fine bins with about equally many rows; list the levels of a category.
 
@@ -273,6 +308,28 @@ def special_numbers(special: Special, name: str) -> tuple[float, ...]:
         ) from None
 
 
+def special_levels(special: Special) -> tuple[str, ...]:
+    """Return the special codes of a category as its levels are written."""
+    return tuple(as_levels(pd.Series(special, dtype=object))) if special else ()
+
+
+def edge_coding(name: str, edges: ArrayLike, special: tuple[float, ...]) -> Coding:
+    """Return the coding of a number whose bins the user fixed.
+
+    Raises
+    ------
+    DataError
+        If the edges are not finite, ascending numbers.
+    """
+    array = np.asarray(edges, dtype=np.float64)
+    if array.ndim != 1 or not np.isfinite(array).all() or not (np.diff(array) > 0).all():
+        raise DataError(
+            f"edges must be finite numbers, each above the one before, but {name!r} has "
+            f"{array.tolist()}."
+        )
+    return Coding(name=name, kind="number", edges=array, special=special)
+
+
 def _fine_edges(numbers: Floats) -> Floats:
     if not numbers.size:  # nothing but special codes and missing values
         return np.empty(0)
@@ -282,4 +339,22 @@ def _fine_edges(numbers: Floats) -> Floats:
     distinct = ordered[np.r_[True, ordered[1:] != ordered[:-1]]]
     if len(distinct) <= N_FINE_BINS:
         edges = distinct
-    return edges[edges < ordered[-1]]
+    edges = edges[edges < ordered[-1]]
+    above = ordered[np.searchsorted(ordered, edges, side="right")]
+    return np.array([short_edge(low, high) for low, high in zip(edges, above, strict=True)])
+
+
+def short_edge(low: float, high: float) -> float:
+    """Return the number from `low` to below `high` that is shortest to write.
+
+    It parts the same values as `low` would: `low` itself, or a number near the middle.
+    """
+    middle = low / 2 + high / 2
+    for digits in range(1, _MOST_DIGITS):
+        rounded = float(f"{low:.{digits}g}")
+        if rounded == low:
+            return rounded
+        rounded = float(f"{middle:.{digits}g}")
+        if low <= rounded < high:
+            return rounded
+    return float(low)

@@ -7,7 +7,7 @@ into up to 4,096 bins of equal size; measures are exact to about four digits.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,11 @@ from riskkit.selection import (
     Assumption,
     Drawing,
     Estimate,
+    Overlap,
     Population,
     completed_samples,
     outcome_bounds,
+    overlap,
 )
 
 #: What is measured of a model on some population.
@@ -66,6 +68,7 @@ class Evaluation:
     mean_pd: float  #: Mean PD of all applicants [fraction].
     worth: Mapping[str, Worth]  #: By estimator; the labelled rows alone come first.
     left_out: Mapping[str, str]  #: Estimators that cannot speak, and why.
+    overlap: Overlap | None  #: How far the past policy lets one see; None without propensities.
     expected: str  #: What is believed of those without an outcome.
     confidence: float  #: Of every interval by itself [fraction].
 
@@ -83,6 +86,7 @@ class Evaluation:
             "pd_cutoff": self.pd_cutoff,
             "approval_rate": self.approval_rate,
             "mean_pd": self.mean_pd,
+            "overlap": None if self.overlap is None else asdict(self.overlap),
             "expected": self.expected,
             "confidence": self.confidence,
             "worth": {name: _as_plain(worth) for name, worth in self.worth.items()},
@@ -178,6 +182,9 @@ def evaluated(  # noqa: PLR0913 - the applicants, what is believed of them, wher
         mean_pd=float(np.average(fractions, weights=past.weight)),
         worth=worth,
         left_out=left_out,
+        overlap=None
+        if past.propensity is None
+        else overlap(approved=past.approved, propensity=past.propensity),
         expected=words,
         confidence=confidence,
     )

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from riskkit._records import STRICT, as_record
 from riskkit.errors import DataError
 from riskkit.scores.boosting import BoostedScorer
-from riskkit.scores.columns import Coding, Kind
+from riskkit.scores.coding_records import CodingRecord, Row
 from riskkit.scores.comparison import Scorer
 from riskkit.scores.curves import BetaCurve, Curve, KnottedCurve
 from riskkit.scores.encoding import EncodedFeature, encoded_sources, n_woe
@@ -25,33 +25,11 @@ from riskkit.scores.trees import read_trees
 SCORER_FILE = "scorer.json"
 TREES_FILE = "trees.txt"
 
-Row = tuple[float, ...]
-
-
-class _CodingRecord(BaseModel):
-    model_config = STRICT
-
-    name: str
-    kind: Kind
-    edges: Row
-    levels: tuple[str, ...]
-    special: tuple[float, ...]
-
-    def coding(self) -> Coding:
-        """Return the coding."""
-        return Coding(
-            name=self.name,
-            kind=self.kind,
-            edges=np.array(self.edges, dtype=np.float64),
-            levels=self.levels,
-            special=self.special,
-        )
-
 
 class _PointsRecord(BaseModel):
     model_config = STRICT
 
-    coding: _CodingRecord
+    coding: CodingRecord
     goods: Row
     bads: Row
     woe: Row
@@ -68,7 +46,7 @@ class _PointsRecord(BaseModel):
 class _EncodingRecord(BaseModel):
     model_config = STRICT
 
-    coding: _CodingRecord
+    coding: CodingRecord
     woe: Row
     fill: float | None
 
@@ -275,19 +253,9 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
 
 
-def _coding(coding: Coding) -> dict[str, Any]:
-    return {
-        "name": coding.name,
-        "kind": coding.kind,
-        "edges": coding.edges.tolist(),
-        "levels": list(coding.levels),
-        "special": list(coding.special),
-    }
-
-
 def _points(column: ScorecardColumn) -> dict[str, Any]:
     return {
-        "coding": _coding(column.coding),
+        "coding": CodingRecord.of(column.coding).model_dump(mode="json"),
         "goods": column.counts.goods.tolist(),
         "bads": column.counts.bads.tolist(),
         "woe": column.woe.tolist(),
@@ -296,8 +264,9 @@ def _points(column: ScorecardColumn) -> dict[str, Any]:
 
 
 def _encoding(feature: EncodedFeature) -> dict[str, Any]:
+    coding = CodingRecord.of(feature.coding).model_dump(mode="json")
     fill = None if np.isnan(feature.fill) else feature.fill
-    return {"coding": _coding(feature.coding), "woe": feature.woe.tolist(), "fill": fill}
+    return {"coding": coding, "woe": feature.woe.tolist(), "fill": fill}
 
 
 def _curve(curve: Curve | None) -> dict[str, Any] | None:
@@ -309,11 +278,11 @@ def _curve(curve: Curve | None) -> dict[str, Any] | None:
 
 def _params(params: dict[str, Any]) -> dict[str, Any]:
     # JSON has no tuples.
-    lists = {name: params[name] for name in ("special", "interactions") if params.get(name)}
-    return params | {
-        name: {feature: tuple(values) for feature, values in content.items()}
-        for name, content in lists.items()
-    }
+    for key in ("special", "edges", "interactions"):
+        mapping = params.get(key)
+        if mapping is not None:
+            params = params | {key: {name: tuple(values) for name, values in mapping.items()}}
+    return params
 
 
 def _restore(scorer: Any, record: "_ScorecardRecord | _BoostedRecord", names: list[str]) -> None:

@@ -15,7 +15,7 @@ from riskkit.scores.designs import learn_design
 from riskkit.scores.discrimination import auc
 from riskkit.scores.past import Past, PastApplicants, checked_past
 from riskkit.scores.reject_inference import Inferred
-from riskkit.selection import Assumption, Drawing, completed_samples
+from riskkit.selection import Assumption
 
 _TREES = 100
 _FEWEST_REJECTED = 50
@@ -32,7 +32,6 @@ class SelfLearningPlan:
     imbalance: float = 2.0  #: As many times more are labelled bad.
     n_iterations: int = 5  #: Most iterations.
     held_out: float = 0.1  #: Share of approved and rejects that decide when to stop [fraction].
-    n_draws: int = 50  #: Completed samples of the Bayesian AUC that decides.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +51,9 @@ def self_learning(
 
     Rejects least like the approved are set aside by an isolation forest. An L1 logistic regression
     then labels the safest and riskiest of a random share of the others, more of them bad than
-    good; the scorer is fitted anew, and the labels stay as long as its Bayesian AUC on held-out
-    applicants improves. That AUC believes the first scorer's PDs of the rejects: the method
-    refines belief, it does not check it.
+    good; the scorer is fitted anew, and the labels stay as long as its expected AUC on held-out
+    applicants improves, in which a reject counts as good and bad by the first scorer's PD (what
+    the authors' Bayesian AUC tends to). The method refines belief, it does not check it.
 
     Parameters
     ----------
@@ -105,7 +104,7 @@ def self_learning(
     _check_train(past, train)
     pool = np.flatnonzero(~past.known & ~held_out)
     pool = pool[_like_the_approved(numbers[train], numbers[pool], rules, seed)]
-    judge = _Judge.of(past, held_out, _fitted(past, scorer, train, None), rules=rules, seed=seed)
+    judge = _Judge.of(past, held_out, _fitted(past, scorer, train, None))
     labels = _Labels(rows=np.empty(0, dtype=np.intp), bad=np.empty(0))
     best, thresholds = judge.auc(judge.first), None
     for _ in range(rules.n_iterations):
@@ -139,38 +138,27 @@ def self_learning(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judge:
-    # Held-out applicants, and what the first scorer believes of those without an outcome.
+    # Held-out applicants; those without an outcome stand twice, as good and as bad.
     table: pd.DataFrame
     bad: Floats
-    expected: Floats
+    weight: Floats
     first: Any
-    n_draws: int
-    seed: int
 
     @classmethod
-    def of(
-        cls, past: Past, held_out: Flags, first: Any, *, rules: SelfLearningPlan, seed: int
-    ) -> "_Judge":
-        table = past.table[held_out]
+    def of(cls, past: Past, held_out: Flags, first: Any) -> "_Judge":
+        known, unknown = (np.flatnonzero(held_out & rows) for rows in (past.known, ~past.known))
+        pds = first.predict_proba(past.table.iloc[unknown])[:, 1]
+        ones, w = np.ones(unknown.size), past.weight
         return cls(
-            table=table,
-            bad=past.bad[held_out],
-            expected=first.predict_proba(table)[:, 1],
+            table=past.table.iloc[np.concatenate([known, unknown, unknown])],
+            bad=np.concatenate([past.bad[known], ones, 0 * ones]),
+            weight=np.concatenate([w[known], w[unknown] * pds, w[unknown] * (1 - pds)]),
             first=first,
-            n_draws=rules.n_draws,
-            seed=seed,
         )
 
     def auc(self, model: Any) -> float:
-        # The same draws for every model, so that their noise cancels.
-        pds = model.predict_proba(self.table)[:, 1]
-        samples = completed_samples(
-            bad=self.bad,
-            expected=self.expected,
-            rng=np.random.default_rng(self.seed),
-            drawing=Drawing(n_draws=self.n_draws),
-        )
-        return float(np.mean([auc(bad=bad, pds=pds) for bad, _ in samples]))
+        pds, some = model.predict_proba(self.table)[:, 1], self.weight > 0
+        return auc(bad=self.bad[some], pds=pds[some], weight=self.weight[some])
 
 
 def _check(rules: SelfLearningPlan, past: Past) -> None:

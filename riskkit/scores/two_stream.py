@@ -71,8 +71,8 @@ def two_stream(
     The passed are many, and their model need not know anything of the stopped; what the past
     policy saw and no column shows is in the difference between the two, which is learned from
     random approvals. By default the small model has two parameters: the log-odds among the passed,
-    moved and stretched to fit the explored. Two dozens of explored bads are enough for that; a
-    model of the features needs hundreds (see experiments/reject_inference.py).
+    moved and stretched to fit the explored. Some fifteen explored bads were enough for that, and
+    too few for a model of the features, in experiments/reject_inference.py.
 
     Parameters
     ----------

@@ -325,7 +325,7 @@ class TestTrain:
     def test_refuses_a_feature_that_is_all_missing(self, riskkit, road, tmp_path):
         table = table_of(road, tmp_path / "t.parquet", income=float("nan"))
 
-        assert "Feature 'income' is missing in all 5000" in self.refused(
+        assert "Feature 'income' is missing in all 10000" in self.refused(
             riskkit, table, road.schema
         )
 

@@ -141,6 +141,10 @@ def evaluation(point=0.1234):
         "n_applicants": 12_345, "n_known": 7000, "pd_cutoff": 0.07, "approval_rate": 0.6,
         "mean_pd": 0.08, "expected": "the model's own PDs", "confidence": 0.95,
         "worth": {"labelled rows": worth, "bounds, worst case": bounds},
+        "overlap": {
+            "n_explored": 5, "n_explorable": 100, "n_unreachable": 3, "n_next_to_none": 2,
+            "effective_sample_size": 1234.5,
+        },
         "left_out": {"doubly robust": "nobody was explored"},
     }  # fmt: skip
 
@@ -169,4 +173,6 @@ class TestEvaluationNotes:
 
         assert notes[0] == "• labelled rows: all applicants; rests on this: nothing."
         assert "• No doubly robust estimate: nobody was explored." in notes
+        assert "5 of 100 whom the past policy stops were explored" in notes[-2]
         assert "mean PD of all is 8.00%" in notes[-1]
+        assert len(evaluation_notes(evaluation() | {"overlap": None})) == len(notes) - 1

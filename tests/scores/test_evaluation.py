@@ -223,6 +223,7 @@ class TestEvaluated:
         read = json.loads(json.dumps(found.as_dict(), allow_nan=False))
 
         assert read["worth"]["bounds, worst case"]["auc"]["point"] is None
+        assert 0 < read["overlap"]["n_explored"] < read["overlap"]["n_explorable"]
         assert read["worth"]["labelled rows"]["population"] == str(Population.LABELLED)
 
     @pytest.mark.parametrize(

@@ -3,8 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from rejectkit import MaskedRejectBenchmark
+from rejectkit.datasets import make_credit_data
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
 
 from riskkit.errors import DataError
 from riskkit.scores import (
@@ -159,6 +162,31 @@ class TestParcelled:
         past, _ = draw(100)
         with pytest.raises(DataError, match=r"^prudence must be positive and finite, but is 0"):
             parcelled(past, PLAIN, prudence=0)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # rejectkit's, of another scikit-learn
+class TestAgainstRejectkit:
+    def test_known_only_and_fuzzy_agree_and_give_the_published_table(self):
+        X, bad = make_credit_data(4000, random_state=0)
+        bench = MaskedRejectBenchmark(accept_rate=0.6, random_state=0)
+        table = bench.compare(["fuzzy"], X, bad)["auc"]
+        X, X_test, bad, bad_test = train_test_split(
+            X, bad, test_size=0.3, random_state=0, stratify=bad
+        )
+        accepted = bench._accept_mask(X.to_numpy(), bad.to_numpy())
+        past = PastApplicants(X=X, bad=np.where(accepted, bad, np.nan), approved=accepted)
+
+        found = [
+            auc(
+                bad=bad_test,
+                pds=method(past, LogisticRegression()).model.predict_proba(X_test)[:, 1],
+            )
+            for method in (known_only, fuzzy)
+        ]
+
+        assert found == pytest.approx([0.7488, 0.7488], abs=5e-5)  # METHODS 2
+        assert found == pytest.approx([table["naive"], table["fuzzy"]], abs=1e-4)
 
 
 METHODS = {

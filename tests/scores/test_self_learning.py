@@ -25,7 +25,7 @@ class TestSelfLearning:
     @pytest.mark.slow
     def test_labels_a_few_rejects_more_of_them_bad(self):
         past, _ = draw()
-        plan = SelfLearningPlan(n_draws=5)
+        plan = SelfLearningPlan()
 
         found = [self_learning(past, SCORER, plan=plan, seed=seed) for seed in range(4)]
 
@@ -38,7 +38,7 @@ class TestSelfLearning:
     def test_stops_where_nothing_improves(self):
         past, _ = draw()
         # Labels by a coin's logic: half of the sample good, half bad, however unsure.
-        plan = SelfLearningPlan(labelled=0.3, imbalance=2.0, sampled=0.9, n_draws=5)
+        plan = SelfLearningPlan(labelled=0.3, imbalance=2.0, sampled=0.9)
 
         found = self_learning(past, SCORER, plan=plan)
 
@@ -52,7 +52,7 @@ class TestSelfLearning:
             f
             for seed in range(30)
             if not (f := self_learning(
-                past, SCORER, plan=SelfLearningPlan(n_draws=5, n_iterations=1), seed=seed
+                past, SCORER, plan=SelfLearningPlan(n_iterations=1), seed=seed
             )).n_inferred
         )  # fmt: skip
 
@@ -70,7 +70,7 @@ class TestSelfLearning:
 
     def test_keeps_all_rejects_where_asked(self):
         past, _ = draw()
-        plan = SelfLearningPlan(kept=(0.0, 1.0), n_draws=5)
+        plan = SelfLearningPlan(kept=(0.0, 1.0))
 
         assert self_learning(past, SCORER, plan=plan).n_known > 0
 

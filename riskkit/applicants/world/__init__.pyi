@@ -3,6 +3,7 @@ from .arrears import Chain as Chain
 from .arrears import Roll as Roll
 from .block import BLOCK_ROWS as BLOCK_ROWS
 from .block import Block as Block
+from .book import loan_book as loan_book
 from .borrowed import Borrowed as Borrowed
 from .borrowed import BorrowedFit as BorrowedFit
 from .borrowed import BorrowedSpec as BorrowedSpec
@@ -17,6 +18,7 @@ from .calendar import InterfaceChange as InterfaceChange
 from .calendar import Macro as Macro
 from .calendar import Shock as Shock
 from .calendar import Timeouts as Timeouts
+from .calendar import festival_days as festival_days
 from .dictionary import data_dictionary as data_dictionary
 from .dictionary import world_schema as world_schema
 from .draw import World as World
@@ -26,9 +28,11 @@ from .effects import Slope as Slope
 from .effects import Steps as Steps
 from .fidelity import ColumnFidelity as ColumnFidelity
 from .fidelity import Fidelity as Fidelity
+from .fidelity import comparable as comparable
 from .fidelity import fidelity as fidelity
 from .headline import headline_rates as headline_rates
 from .hidden import DIALS as DIALS
+from .hidden import Dial as Dial
 from .hidden import HiddenFactor as HiddenFactor
 from .journey import Appetite as Appetite
 from .journey import Incumbent as Incumbent
@@ -39,6 +43,7 @@ from .marginals import Count as Count
 from .marginals import Levels as Levels
 from .marginals import LogNormal as LogNormal
 from .marginals import Share as Share
+from .maturity import seen_on as seen_on
 from .outcomes import Interaction as Interaction
 from .outcomes import Money as Money
 from .outcomes import Risk as Risk
@@ -72,6 +77,7 @@ __all__ = [
     "ColumnFidelity",
     "Columns",
     "Count",
+    "Dial",
     "Festival",
     "Fidelity",
     "Flag",
@@ -99,13 +105,17 @@ __all__ = [
     "WorldPlan",
     "WorldSpec",
     "borrow_world",
+    "comparable",
     "data_dictionary",
     "draw_applicants",
     "draw_blocks",
     "draw_borrowed",
+    "festival_days",
     "fidelity",
     "headline_rates",
+    "loan_book",
     "preset",
+    "seen_on",
     "with_hidden_selection",
     "world_schema",
     "write_borrowed",

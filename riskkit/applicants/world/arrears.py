@@ -37,6 +37,8 @@ DEFAULT = 4
 _TAIL = LOAN_MONTHS - 24
 #: Log-odds of bad under a neutral factor are tabulated in these cells, and finely between them.
 _LOWEST, _HIGHEST, _COARSE, _FINE = -14.0, 10.0, 385, 8192
+#: Points of the quadrature over the factor that no column shows.
+_NODES = 21
 _WEAKNESS = np.linspace(-9, 12, 2101)
 _A_YEAR_IN_DAYS, _MONTH_IN_DAYS = 365, 30
 
@@ -79,13 +81,15 @@ class ArrearsPlan:
     weakness: Floats  #: Shape (n_terms, n_coarse).
     #: Log-odds of the true PD less neutral ones, shape (n_months, n_terms, n_fine).
     shift: NDArray[np.float32]
+    #: The same for the mean PD over the factor that no column shows.
+    blind_shift: NDArray[np.float32]
     #: Share of the bads that default by each month, (n_months, n_terms, n_coarse, window).
     bad_by: NDArray[np.float32]
     #: The same of the goods: late defaults by month, then worst arrears M3, M2, M1.
     good_by: NDArray[np.float32]
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - one argument per part of the spec that it rests on
         cls,
         arrears: Arrears,
         *,
@@ -93,6 +97,7 @@ class ArrearsPlan:
         macro: Floats,
         terms: NDArray[np.int64],
         window: int,
+        hidden: float = 0.0,
     ) -> "ArrearsPlan":
         """Solve the chain for every origination month, term and risk.
 
@@ -108,6 +113,8 @@ class ArrearsPlan:
             Instalments.
         window : int
             Performance window [months].
+        hidden : float
+            Standard deviation of what no column shows [log-odds].
 
         Returns
         -------
@@ -120,9 +127,6 @@ class ArrearsPlan:
         by_month = chain.hits(weakness, level=DEFAULT)
         in_window = by_month[..., :window]
         pds = in_window.sum(axis=-1)
-        shift = logit(np.clip(pds, 1e-12, 1 - 1e-12)) - cells
-        fine = np.linspace(_LOWEST, _HIGHEST, _FINE)
-        flat = [np.interp(fine, cells, row) for row in shift.reshape(-1, _COARSE)]
         ever = [chain.hits(weakness, level=level).sum(axis=-1) for level in (1, 2, 3)]
         defaulted = by_month.sum(axis=-1)
         worst = [ever[2] - defaulted, ever[1] - ever[2], ever[0] - ever[1]]
@@ -134,7 +138,8 @@ class ArrearsPlan:
             terms=terms,
             window=window,
             weakness=weakness,
-            shift=np.reshape(flat, (*shift.shape[:2], _FINE)).astype(np.float32),
+            shift=_fine_shift(pds),
+            blind_shift=_fine_shift(_mean_over_hidden(pds, hidden)),
             bad_by=_cumulated(in_window, pds),
             good_by=_cumulated(goods, 1 - pds),
         )
@@ -156,9 +161,66 @@ class ArrearsPlan:
         array of float, shape (n_applicants,)
             Rises in the log-odds.
         """
-        cell = _cell(log_odds, _FINE)
-        table = self.shift.reshape(-1)
-        return expit(log_odds + table[self._rows(month, term) * _FINE + cell])
+        return self._shifted(self.shift, log_odds, month, term)
+
+    def pds_given_columns(
+        self, log_odds: Floats, *, month: NDArray[np.int16], term: NDArray[np.int16]
+    ) -> Floats:
+        """Return the mean PD over the factor that no column shows [fraction].
+
+        Parameters
+        ----------
+        log_odds : array of float, shape (n_applicants,)
+            Log-odds of bad under a neutral factor where that factor is 0.
+        month, term : array of int, shape (n_applicants,)
+            Month of the application, and position of the term.
+
+        Returns
+        -------
+        array of float, shape (n_applicants,)
+            No score of the columns ranks all applicants better.
+        """
+        return self._shifted(self.blind_shift, log_odds, month, term)
+
+    def neutral_log_odds(
+        self, pds: Floats, *, month: NDArray[np.int16], term: NDArray[np.int16]
+    ) -> Floats:
+        """Return the log-odds under a neutral factor of true PDs: the inverse of `pds`.
+
+        Parameters
+        ----------
+        pds : array of float, shape (n_applicants,)
+            True PDs [fraction].
+        month, term : array of int, shape (n_applicants,)
+            Month of the application, and position of the term.
+
+        Returns
+        -------
+        array of float, shape (n_applicants,)
+            Log-odds of bad.
+        """
+        fine, asked = np.linspace(_LOWEST, _HIGHEST, _FINE), logit(pds)
+        rows, found = self._rows(month, term), np.empty_like(asked)
+        for row in np.unique(rows):
+            members = rows == row
+            rising = fine + self.shift.reshape(-1, _FINE)[row]
+            found[members] = np.interp(asked[members], rising, fine)
+        return found
+
+    def _shifted(
+        self,
+        shift: NDArray[np.float32],
+        log_odds: Floats,
+        month: NDArray[np.int16],
+        term: NDArray[np.int16],
+    ) -> Floats:
+        # Between the cells' centres in a straight line, so that the PD rises without steps.
+        scaled = (log_odds - _LOWEST) * ((_FINE - 1) / (_HIGHEST - _LOWEST))
+        scaled = np.clip(scaled, 0, _FINE - 1)
+        cell = np.minimum(scaled.astype(np.int64), _FINE - 2)
+        table, place = shift.reshape(-1), self._rows(month, term) * _FINE + cell
+        below, above = table[place], table[place + 1]
+        return expit(log_odds + below + (above - below) * (scaled - cell))
 
     def draw(
         self,
@@ -206,6 +268,10 @@ class ArrearsPlan:
         days[late[defaults]] = _day(k[defaults] + self.window + 1, rest[defaults])
         worst[late] = np.where(defaults, DEFAULT, DEFAULT - 1 - (k - n_late_months))
         return Courses(bad=bad, default_month=default_month, days=days, worst=worst)
+
+    def coarse_cells(self, log_odds: Floats) -> NDArray[np.intp]:
+        """Return the cell of `weakness` of each applicant's log-odds under a neutral factor."""
+        return _cell(log_odds, _COARSE)
 
     def _rows(self, month: NDArray[np.int16], term: NDArray[np.int16]) -> NDArray[np.int64]:
         return month.astype(np.int64) * len(self.terms) + term
@@ -354,6 +420,28 @@ def _solved_weakness(
     reached = neutral.hits(grid, level=DEFAULT)[0, :, :, :window].sum(axis=-1)
     rising = logit(np.clip(reached, 1e-12, 1 - 1e-12))
     return np.array([np.interp(log_odds, row, _WEAKNESS) for row in rising])
+
+
+def _fine_shift(pds: Floats) -> NDArray[np.float32]:
+    # From the coarse cells to the fine ones, shape (n_months, n_terms, n_fine).
+    cells = np.linspace(_LOWEST, _HIGHEST, _COARSE)
+    fine = np.linspace(_LOWEST, _HIGHEST, _FINE)
+    shift = logit(np.clip(pds, 1e-12, 1 - 1e-12)) - cells
+    rows = [np.interp(fine, cells, row) for row in shift.reshape(-1, _COARSE)]
+    return np.reshape(rows, (*pds.shape[:2], _FINE)).astype(np.float32)
+
+
+def _mean_over_hidden(pds: Floats, hidden: float) -> Floats:
+    cells = np.linspace(_LOWEST, _HIGHEST, _COARSE)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    mixing = np.zeros((_COARSE, _COARSE))
+    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
+        place = np.clip(cells + hidden * node, _LOWEST, _HIGHEST)
+        below = np.minimum(((place - _LOWEST) / (cells[1] - cells[0])).astype(int), _COARSE - 2)
+        part = (place - cells[below]) / (cells[1] - cells[0])
+        mixing[np.arange(_COARSE), below] += weight * (1 - part)
+        mixing[np.arange(_COARSE), below + 1] += weight * part
+    return pds @ mixing.T
 
 
 def _cumulated(parts: Floats, whole: Floats) -> NDArray[np.float32]:

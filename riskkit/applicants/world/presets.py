@@ -5,19 +5,19 @@ from importlib.resources import files
 from typing import Any, Literal, get_args
 
 from riskkit._records import as_record, parse_yaml
+from riskkit.applicants.world.hidden import Dial
 from riskkit.applicants.world.spec import WorldSpec
 from riskkit.errors import DataError
 
 Preset = Literal["calm", "festival", "tightening", "selective", "drift"]
 #: Names of the worlds to start from.
 PRESETS: tuple[Preset, ...] = get_args(Preset)
-HiddenSelection = Literal["none", "medium", "strong"]
 #: Standard deviation of the factor that no column shows, under every dial [log-odds].
 _HIDDEN = 1.1
 #: How much of the rise of the mean PD is left for the intercept to take back.
 _BOUNDED = 0.75
 #: What the incumbent makes of it [log-odds per sd], and what keeps its approvals alike [points].
-_DIALS: Mapping[HiddenSelection, tuple[float, int]] = {
+_DIALS: Mapping[Dial, tuple[float, int]] = {
     "none": (0.0, 0),
     "medium": (0.35, -3),
     "strong": (1.3, -23),
