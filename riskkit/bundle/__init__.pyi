@@ -1,5 +1,8 @@
 from .answers import Answer as Answer
 from .answers import answer as answer
+from .models import CalibratedFor as CalibratedFor
+from .models import Choice as Choice
+from .models import Folds as Folds
 from .models import Model as Model
 from .models import load_model as load_model
 from .models import save_model as save_model
@@ -16,6 +19,9 @@ from .seals import seal_hash as seal_hash
 __all__ = [
     "Answer",
     "Bundle",
+    "CalibratedFor",
+    "Choice",
+    "Folds",
     "Model",
     "TunedPolicy",
     "answer",

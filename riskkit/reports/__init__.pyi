@@ -1,5 +1,7 @@
 from .canvas import save_figure as save_figure
 from .figures import calibration_figure as calibration_figure
+from .figures import history_figure as history_figure
+from .figures import importance_figure as importance_figure
 from .figures import reasons_figure as reasons_figure
 from .figures import tradeoff_figure as tradeoff_figure
 from .tables import answer_table as answer_table
@@ -20,6 +22,8 @@ __all__ = [
     "comparison_table",
     "evaluation_notes",
     "evaluation_table",
+    "history_figure",
+    "importance_figure",
     "model_table",
     "percent",
     "reasons_figure",

@@ -1,11 +1,15 @@
 """Columns of a table of features as whole-number codes: bins, levels, special codes, missing."""
 
 import itertools
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 
@@ -39,11 +43,13 @@ class Coding:
     edges: Floats  #: Numbers: the upper edge of every bin but the last, ascending, inclusive.
     levels: tuple[str, ...] = ()  #: Categories: the levels seen in training.
     special: Special = ()  #: Numbers: codes that mean "missing because ...", a bin each.
-    _index: pd.Index = field(init=False, repr=False, compare=False)
+    _place: dict[str, int] = field(init=False, repr=False, compare=False)
+    _levels: pa.Array = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Build the look-up of levels once."""
-        object.__setattr__(self, "_index", pd.Index(self.levels, dtype="str"))
+        """Build the look-ups of levels once: for one value, and for a column."""
+        object.__setattr__(self, "_place", {level: i for i, level in enumerate(self.levels)})
+        object.__setattr__(self, "_levels", pa.array(self.levels, type=pa.large_string()))
 
     @property
     def n_bins(self) -> int:
@@ -74,8 +80,8 @@ class Coding:
         """Return the codes of those of some values that are levels."""
         if not values:
             return frozenset()
-        codes = self._index.get_indexer(pd.Index(special_levels(values), dtype="str"))
-        return frozenset(codes[codes >= 0].tolist())
+        codes = self._level_codes(pd.Series(special_levels(values), dtype="str"))
+        return frozenset(codes[codes < self.n_bins].tolist())
 
     def codes(self, column: pd.Series) -> Codes:
         """Return the code of each value.
@@ -86,8 +92,16 @@ class Coding:
             If a number column holds text or an infinite value.
         """
         if self.kind == "category":
-            return self._level_codes(column)
+            return self._level_codes(as_levels(column))
         return self.number_codes(numbers_of(column))
+
+    def level_code(self, value: Any) -> int:
+        """Return the code of one value of a category: what a column of it would get."""
+        if isinstance(value, str):
+            return self._place.get(value, self.n_bins)
+        if value is None:
+            return self.missing
+        return int(self.codes(pd.Series([value], name=self.name))[0])
 
     def number_codes(self, numbers: Floats) -> Codes:
         """Return the code of each number, missing as NaN."""
@@ -97,12 +111,13 @@ class Coding:
         codes[np.isnan(numbers)] = self.missing
         return codes
 
-    def _level_codes(self, column: pd.Series) -> Codes:
-        levels = as_levels(column)
-        codes = self._index.get_indexer(levels)
-        codes[codes < 0] = self.n_bins
+    def _level_codes(self, levels: pd.Series) -> Codes:
+        # Arrow looks text up ten times as fast as a pandas index.
+        column = pa.array(levels, type=pa.large_string(), from_pandas=True)
+        places = pc.fill_null(pc.index_in(column, value_set=self._levels), self.n_bins)
+        codes = places.to_numpy(zero_copy_only=False).astype(np.intp)
         codes[levels.isna().to_numpy()] = self.missing
-        return np.asarray(codes, dtype=np.intp)
+        return codes
 
 
 def as_table(X: Any) -> pd.DataFrame:
@@ -192,8 +207,25 @@ def numbers_of(column: pd.Series) -> Floats:
     return as_numbers(column).to_numpy()
 
 
-def check_columns(table: pd.DataFrame, names: tuple[str, ...]) -> None:
-    """Refuse a table without the columns that a scorer was trained on.
+def number_of(value: Any, name: str) -> float:
+    """Return one value of a number column as a float: what a column of it would give.
+
+    Raises
+    ------
+    DataError
+        If it is text or infinite.
+    """
+    if isinstance(value, int | float | np.number):
+        number = float(value)
+        if not math.isinf(number):
+            return number
+    elif value is None:
+        return math.nan
+    return float(numbers_of(pd.Series([value], name=name))[0])
+
+
+def check_columns(table: "pd.DataFrame | Mapping[str, Any]", names: tuple[str, ...]) -> None:
+    """Refuse a table, or one applicant, without the columns that a scorer was trained on.
 
     Raises
     ------
@@ -202,7 +234,7 @@ def check_columns(table: pd.DataFrame, names: tuple[str, ...]) -> None:
     """
     absent = [name for name in names if name not in table]
     if absent:
-        there = ", ".join(map(repr, table.columns))
+        there = ", ".join(map(repr, table))
         raise DataError(
             f"X must have the columns the scorer was trained on, but lacks "
             f"{', '.join(map(repr, absent))}; it has "

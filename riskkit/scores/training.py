@@ -1,14 +1,14 @@
 """What both scorers ask of their input."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from riskkit._checks import Flags, Floats, as_finite, as_flags
 from riskkit.errors import DataError
@@ -52,6 +52,20 @@ def checked_sample(X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> Sam
             f"sample_weight must not be zero or negative, but is {weight[first]} in row {first}."
         )
     return Sample(table=table, bad=bad, weight=weight)
+
+
+def fitted(
+    scorer: Any, sample: Sample, rows: NDArray[np.intp], *, time: ArrayLike | None = None
+) -> Any:
+    """Fit a scorer on some rows of a sample, with their weights, and their times if it takes them.
+
+    Weights that are all one are left out: not every classifier takes any.
+    """
+    weight = sample.weight[rows]
+    extra: dict[str, Any] = {} if (weight == 1).all() else {"sample_weight": weight}
+    if time is not None and has_fit_parameter(scorer, "time"):
+        extra["time"] = np.asarray(time)[rows]
+    return scorer.fit(sample.table.iloc[rows], sample.bad[rows].astype(np.intp), **extra)
 
 
 def other_sample(
@@ -101,8 +115,13 @@ def features_of(
     directions: Mapping[str, Direction] | None,
     special: Mapping[str, Special] | None,
     edges: Mapping[str, ArrayLike] | None = None,
+    *,
+    number: Callable[..., Feature] = number_feature,
 ) -> tuple[Feature, ...]:
     """Return every feature of the training sample, told number or category by its type.
+
+    What a number needs depends on the scorer: `number` makes a feature of its column, direction
+    and special codes.
 
     Raises
     ------
@@ -127,8 +146,11 @@ def features_of(
                 f"directions names {name!r}, which holds text; only numbers have a direction."
             )
     return tuple(
-        number_feature(
-            table[name], worse.get(name, "none"), tuple(codes.get(name, ())), fixed.get(name)
+        number(
+            table[name],
+            worse.get(name, "none"),
+            tuple(codes.get(name, ())),
+            *([fixed[name]] if name in fixed else []),
         )
         if kind == "number"
         else category_feature(table[name], tuple(codes.get(name, ())))
