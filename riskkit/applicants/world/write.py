@@ -3,7 +3,7 @@
 import multiprocessing
 import shutil
 import signal
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -25,6 +25,8 @@ from riskkit.errors import DataError
 #: A part holds so many blocks; a population of one part is one file.
 PART_BLOCKS = 8
 TABLES = ("applications", "truth")
+#: Parts that are given to each helping process at once, so that it never waits for the next.
+_AHEAD = 2
 
 
 def write_world(  # noqa: PLR0913 - the order, and how it is carried out
@@ -164,17 +166,24 @@ def _written(
         for part in parts:
             yield part.write(plan, report)
         return
-    # Spawned, not forked: a fork would inherit the threads of libraries in an unknown state.
+    # Spawned, not forked: a fork would inherit the threads of libraries in an unknown state. This
+    # process is one of the workers, so that nothing waits until the others have started.
+    helpers = workers - 1
     pool = ProcessPoolExecutor(
-        workers,
+        helpers,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_prepare,
         initargs=(plan.spec,),
     )
+    left = deque(parts)
+    waiting: set[Future[Counter[str]]] = set()
     with _stopped_at_once(pool):
-        waiting: set[Future[Counter[str]]] = {pool.submit(_write_part, part) for part in parts}
-        while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        while left or waiting:
+            while len(left) > 1 and len(waiting) < _AHEAD * helpers:
+                waiting.add(pool.submit(_write_part, left.popleft()))
+            if left:
+                yield left.popleft().write(plan, report)
+            done, waiting = wait(waiting, timeout=0 if left else None, return_when=FIRST_COMPLETED)
             for future in done:
                 counts = future.result()
                 report(counts["applicants"])
