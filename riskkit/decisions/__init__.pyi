@@ -1,3 +1,5 @@
+from .bands import default_edges as default_edges
+from .bands import edge_above as edge_above
 from .betting import betting_p_value as betting_p_value
 from .betting import betting_upper_bound as betting_upper_bound
 from .binomial import binomial_p_values as binomial_p_values
@@ -25,10 +27,14 @@ from .cutoff import tune_cutoff as tune_cutoff
 from .cutoff import tuning_plan as tuning_plan
 from .estimates import incumbent_rates as incumbent_rates
 from .estimates import tradeoff_curve as tradeoff_curve
+from .ledger import LedgerBuilder as LedgerBuilder
 from .ledger import ScoredOutcomes as ScoredOutcomes
 from .ledger import ScoreLedger as ScoreLedger
-from .ledger import edge_above as edge_above
 from .ledger import score_ledger as score_ledger
+from .ledger_tables import LedgerColumns as LedgerColumns
+from .ledger_tables import read_ledger as read_ledger
+from .ledger_tables import table_ledger as table_ledger
+from .ledger_tables import write_ledger as write_ledger
 from .policy import Decisions as Decisions
 from .policy import Policy as Policy
 from .policy import decide as decide
@@ -40,6 +46,8 @@ __all__ = [
     "Goal",
     "Grid",
     "Labels",
+    "LedgerBuilder",
+    "LedgerColumns",
     "Objective",
     "OutcomeSample",
     "Policy",
@@ -59,15 +67,19 @@ __all__ = [
     "clopper_pearson_upper",
     "cutoff_grid",
     "decide",
+    "default_edges",
     "edge_above",
     "incumbent_rates",
     "one_per_group",
     "rates_at",
+    "read_ledger",
     "recorded_gates",
     "score_ledger",
     "starting_point",
+    "table_ledger",
     "tradeoff_curve",
     "tune_cutoff",
     "tuning_plan",
+    "write_ledger",
     "zero_default_sample_size",
 ]

@@ -21,7 +21,8 @@ from riskkit.decisions.certificates import (
     one_per_group,
 )
 from riskkit.decisions.estimates import incumbent_rates, tradeoff_curve
-from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger, edge_above, score_ledger
+from riskkit.decisions.bands import edge_above
+from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger, score_ledger
 from riskkit.errors import DataError, InfeasibleCutoffError
 from riskkit.lending import Limit, LoanEconomics
 
@@ -209,7 +210,7 @@ def rates_at(
     sample = history.take(at_gate)
     _, propensity = _labels(sample)
     ledger = _ledger(sample, pds[at_gate], propensity, goal)
-    curve = tradeoff_curve(ledger, np.array([pd_cutoff]))
+    curve = tradeoff_curve(ledger, np.array([pd_cutoff]), economics=goal.economics)
     return {str(name): float(value) for name, value in curve.iloc[0].items()}
 
 
@@ -247,13 +248,16 @@ def _curve(
     sample: History, pds: Floats, propensity: Floats, *, plan: TuningPlan, goal: Goal
 ) -> tuple[pd.DataFrame, dict[str, float] | None]:
     ledger = _ledger(sample, pds, propensity, goal)
-    return tradeoff_curve(ledger, plan.grid.cutoffs), incumbent_rates(ledger)
+    return (
+        tradeoff_curve(ledger, plan.grid.cutoffs, economics=goal.economics),
+        incumbent_rates(ledger, economics=goal.economics),
+    )
 
 
 def _ledger(sample: History, pds: Floats, propensity: Floats, goal: Goal) -> ScoreLedger:
-    values = goal.economics.values(sample.applications.amount)
+    amount = sample.applications.amount
     return score_ledger(
-        ScoredOutcomes(pds=pds, bad=sample.bad, propensity=propensity, values=values)
+        ScoredOutcomes(pds=pds, bad=sample.bad, propensity=propensity, amount=amount)
     )
 
 

@@ -19,8 +19,8 @@ ECONOMICS = LoanEconomics(margin=0.1, lgd=0.5, churn=0.1, lifetime_value=0.5)
 
 def ledger_of(pds, bad, propensity, amount=100.0):
     pds, bad, propensity = (np.asarray(column, dtype=float) for column in (pds, bad, propensity))
-    values = ECONOMICS.values(np.full(len(pds), amount))
-    return score_ledger(ScoredOutcomes(pds=pds, bad=bad, propensity=propensity, values=values))
+    amounts = np.full(len(pds), amount)
+    return score_ledger(ScoredOutcomes(pds=pds, bad=bad, propensity=propensity, amount=amounts))
 
 
 def at_gate(population):
@@ -35,7 +35,7 @@ class TestTradeoffCurve:
     def test_agrees_with_a_count_by_hand(self):
         ledger = ledger_of([0.01, 0.02, 0.03, 0.5, 0.6], [0, 0, 1, 0, 1], [1] * 5)
 
-        row = tradeoff_curve(ledger, edge_above(np.array([0.1]))).iloc[0]
+        row = tradeoff_curve(ledger, edge_above(np.array([0.1])), economics=ECONOMICS).iloc[0]
 
         assert row["approval_rate"] == pytest.approx(3 / 5)
         assert row["bad_rate"] == pytest.approx(1 / 3)
@@ -48,7 +48,7 @@ class TestTradeoffCurve:
         bad = [0] * 10 + [0, 1] + [np.nan] * 8
         ledger = ledger_of([0.01] * 20, bad, [1] * 10 + [0.2] * 10)
 
-        row = tradeoff_curve(ledger, edge_above(np.array([0.1]))).iloc[0]
+        row = tradeoff_curve(ledger, edge_above(np.array([0.1])), economics=ECONOMICS).iloc[0]
 
         assert row["bad_rate"] == pytest.approx(10 / 2 / 20)
         assert row["labelled_bad_rate"] == pytest.approx(1 / 12)
@@ -57,7 +57,7 @@ class TestTradeoffCurve:
     def test_gives_bounds_and_no_point_where_nobody_could_be_seen(self):
         ledger = ledger_of([0.01] * 8 + [0.02] * 2, [0] * 7 + [1] + [np.nan] * 2, [1] * 8 + [0] * 2)
 
-        row = tradeoff_curve(ledger, edge_above(np.array([0.1]))).iloc[0]
+        row = tradeoff_curve(ledger, edge_above(np.array([0.1])), economics=ECONOMICS).iloc[0]
 
         assert np.isnan(row["bad_rate"])
         assert np.isnan(row["profit"])
@@ -69,13 +69,15 @@ class TestTradeoffCurve:
     def test_leaves_out_cutoffs_that_approve_nobody(self):
         ledger = ledger_of([0.2, 0.3], [0, 1], [1, 1])
 
-        curve = tradeoff_curve(ledger, edge_above(np.array([0.1, 0.25])))
+        curve = tradeoff_curve(ledger, edge_above(np.array([0.1, 0.25])), economics=ECONOMICS)
 
         assert curve["pd_cutoff"].tolist() == edge_above(np.array([0.25])).tolist()
 
     def test_refuses_cutoffs_none_of_which_approves_anybody(self):
         with pytest.raises(DataError, match="cutoffs approve nobody"):
-            tradeoff_curve(ledger_of([0.2], [0], [1]), edge_above(np.array([0.1])))
+            tradeoff_curve(
+                ledger_of([0.2], [0], [1]), edge_above(np.array([0.1])), economics=ECONOMICS
+            )
 
     @pytest.mark.parametrize("exploration", [None, 0.1])
     def test_covers_the_truth_as_often_as_promised(self, population, exploration):
@@ -92,7 +94,7 @@ class TestTradeoffCurve:
 
         for seed in range(n_reps):
             ledger, _, _ = at_gate(population(4000, exploration=exploration, seed=seed))
-            row = tradeoff_curve(ledger, cutoff).iloc[0]
+            row = tradeoff_curve(ledger, cutoff, economics=ECONOMICS).iloc[0]
             for rate, true in truth.items():
                 covered[rate] += row[f"{rate}_lower"] <= true <= row[f"{rate}_upper"]
 
@@ -105,14 +107,14 @@ class TestIncumbentRates:
         bad = [0, 0, 0, 1] + [0, 1] + [np.nan] * 2
         ledger = ledger_of([0.1] * 8, bad, [1] * 4 + [0.5] * 4)
 
-        rates = incumbent_rates(ledger)
+        rates = incumbent_rates(ledger, economics=ECONOMICS)
 
         assert rates["approval_rate"] == pytest.approx(4 / 8)
         assert rates["bad_rate"] == pytest.approx(1 / 4)
         assert rates["false_rejection_rate"] == pytest.approx(2 / (3 + 2))
 
     def test_is_none_where_everybody_was_approved(self):
-        assert incumbent_rates(ledger_of([0.1], [0], [1])) is None
+        assert incumbent_rates(ledger_of([0.1], [0], [1]), economics=ECONOMICS) is None
 
     def test_is_none_where_nobody_was_sure_of_approval(self):
-        assert incumbent_rates(ledger_of([0.1, 0.2], [0, 1], [0.5, 0.5])) is None
+        assert incumbent_rates(ledger_of([0.1, 0.2], [0, 1], [0.5, 0.5]), economics=ECONOMICS) is None
