@@ -42,7 +42,7 @@ def auc(*, bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None = None) -> f
     >>> auc(bad=[0, 0, 1, 1], pds=[0.1, 0.4, 0.35, 0.8])
     0.75
     """
-    is_bad, ranks, weights = _both_classes(bad, pds, weight)
+    is_bad, ranks, weights = checked_classes(bad, pds, weight)
     return float(roc_auc_score(is_bad, ranks, sample_weight=weights))
 
 
@@ -107,7 +107,7 @@ def ks(*, bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None = None) -> fl
     >>> ks(bad=[0, 0, 1, 1], pds=[0.1, 0.4, 0.35, 0.8])
     0.5
     """
-    is_bad, ranks, weights = _both_classes(bad, pds, weight)
+    is_bad, ranks, weights = checked_classes(bad, pds, weight)
     false_rate, true_rate, _ = roc_curve(is_bad, ranks, sample_weight=weights)
     return float(np.max(np.abs(true_rate - false_rate)))
 
@@ -141,7 +141,7 @@ def log_loss(*, bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None = None)
     >>> round(log_loss(bad=[0, 1], pds=[0.2, 0.8]), 6)  # -ln 0.8
     0.223144
     """
-    is_bad, fractions, weights = _outcomes_and_pds(bad, pds, weight)
+    is_bad, fractions, weights = checked_pds(bad, pds, weight)
     return float(mean_log_loss(is_bad, fractions, sample_weight=weights, labels=[False, True]))
 
 
@@ -178,13 +178,22 @@ def brier(*, bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None = None) ->
     >>> round(brier(bad=[0, 1], pds=[0.2, 0.6]), 6)  # (0.04 + 0.16) / 2
     0.1
     """
-    is_bad, fractions, weights = _outcomes_and_pds(bad, pds, weight)
+    is_bad, fractions, weights = checked_pds(bad, pds, weight)
     return float(brier_score_loss(is_bad, fractions, sample_weight=weights, labels=[False, True]))
 
 
-def _outcomes_and_pds(
+def checked_pds(
     bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None
 ) -> tuple[Flags, Floats, Floats]:
+    """Return outcomes, PDs and weights of some applicants.
+
+    Raises
+    ------
+    DataError
+        If they differ in length, or hold what they may not.
+    UndefinedRateError
+        If there are no applicants.
+    """
     (is_bad,) = as_flags(bad=bad)
     if not is_bad.size:
         raise UndefinedRateError("The measure is undefined: there are no applicants.")
@@ -193,9 +202,18 @@ def _outcomes_and_pds(
     return is_bad, fractions, _weights(is_bad, weights)
 
 
-def _both_classes(
+def checked_classes(
     bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None
 ) -> tuple[Flags, Floats, Floats]:
+    """Return outcomes, anything that rises with PDs, and weights, where both classes are there.
+
+    Raises
+    ------
+    DataError
+        If they differ in length, or hold what they may not.
+    UndefinedRateError
+        If there are no goods or no bads.
+    """
     (is_bad,) = as_flags(bad=bad)
     _, ranks = as_finite(bad=is_bad, pds=pds)
     for name, group in (("goods", ~is_bad), ("bads", is_bad)):

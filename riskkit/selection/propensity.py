@@ -10,7 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskkit._checks import Flags, Floats, as_flags, as_fractions, check_shapes
+from riskkit._checks import (
+    Flags,
+    Floats,
+    as_finite,
+    as_flags,
+    as_fractions,
+    check_open_fraction,
+    check_shapes,
+)
 from riskkit.errors import DataError
 
 #: Explored approvals so far from their expected number that chance does it less often than this
@@ -27,8 +35,11 @@ class Overlap:
     n_explored: int  #: Those of them who were approved.
     n_explored_expected: float  #: How many of them the recorded propensities lead one to expect.
     n_unreachable: int  #: Applicants with propensity 0, none approved.
+    n_next_to_none: int  #: Applicants whose propensity is positive, but below `next_to_none`.
+    next_to_none: float  #: The propensity below which a single outcome stands for too many.
     smallest_propensity: float | None  #: The smallest positive propensity; None if all are 0.
     effective_sample_size: float  #: Of the weighted approved, by Kish's formula [applicants].
+    top_weight_share: float  #: Of all weight, what the 1 % largest weights carry [fraction].
 
 
 def inverse_propensity_weights(*, approved: ArrayLike, propensity: ArrayLike) -> Floats:
@@ -66,7 +77,7 @@ def inverse_propensity_weights(*, approved: ArrayLike, propensity: ArrayLike) ->
     return np.divide(1.0, chance, out=np.zeros_like(chance), where=is_approved)
 
 
-def overlap(*, approved: ArrayLike, propensity: ArrayLike) -> Overlap:
+def overlap(*, approved: ArrayLike, propensity: ArrayLike, next_to_none: float = 0.01) -> Overlap:
     """Count the applicants whom the past policy lets one learn about.
 
     Parameters
@@ -75,6 +86,9 @@ def overlap(*, approved: ArrayLike, propensity: ArrayLike) -> Overlap:
         1 where the past policy approved, for applicants who reached the score gate.
     propensity : array-like, shape (n_applicants,)
         Probability with which it would approve [fraction].
+    next_to_none : float
+        Below this, a propensity is next to none: one outcome stands for more than 1 /
+        `next_to_none` applicants [fraction].
 
     Returns
     -------
@@ -84,7 +98,7 @@ def overlap(*, approved: ArrayLike, propensity: ArrayLike) -> Overlap:
     Raises
     ------
     DataError
-        As `inverse_propensity_weights`.
+        As `inverse_propensity_weights`, or if `next_to_none` lies outside (0, 1).
 
     Examples
     --------
@@ -92,6 +106,7 @@ def overlap(*, approved: ArrayLike, propensity: ArrayLike) -> Overlap:
     >>> found.n_sure, found.n_explored, found.n_explorable, found.n_unreachable
     (1, 1, 2, 1)
     """
+    check_open_fraction(next_to_none=next_to_none)
     is_approved, chance = _checked(approved, propensity)
     explorable = (chance > 0) & (chance < 1)
     weights = inverse_propensity_weights(approved=is_approved, propensity=chance)
@@ -101,8 +116,11 @@ def overlap(*, approved: ArrayLike, propensity: ArrayLike) -> Overlap:
         n_explored=int((explorable & is_approved).sum()),
         n_explored_expected=float(chance[explorable].sum()),
         n_unreachable=int((chance == 0).sum()),
+        n_next_to_none=int(((chance > 0) & (chance < next_to_none)).sum()),
+        next_to_none=next_to_none,
         smallest_propensity=float(chance[chance > 0].min()) if (chance > 0).any() else None,
         effective_sample_size=effective_sample_size(weights),
+        top_weight_share=_top_share(weights[weights > 0]),
     )
 
 
@@ -119,6 +137,11 @@ def effective_sample_size(weights: ArrayLike) -> float:
     float
         Kish's ``(sum of weights)^2 / (sum of squared weights)`` [1]_; 0 if all are 0 [applicants].
 
+    Raises
+    ------
+    DataError
+        If a weight is negative or not finite.
+
     References
     ----------
     .. [1] Kish (1965), Survey Sampling, section 11.7.
@@ -128,9 +151,17 @@ def effective_sample_size(weights: ArrayLike) -> float:
     >>> effective_sample_size([1, 1, 2, 0])
     2.6666666666666665
     """
-    array = np.asarray(weights, dtype=np.float64)
+    (array,) = as_finite(weights=weights)
+    if (array < 0).any():
+        first = int(np.flatnonzero(array < 0)[0])
+        raise DataError(f"weights must not be negative, but is {array[first]} in row {first}.")
     squares = float((array**2).sum())
     return float(array.sum()) ** 2 / squares if squares else 0.0
+
+
+def _top_share(weights: Floats) -> float:
+    n_top = int(np.ceil(weights.size / 100))
+    return float(np.sort(weights)[-n_top:].sum() / weights.sum()) if n_top else 0.0
 
 
 def _checked(approved: ArrayLike, propensity: ArrayLike) -> tuple[Flags, Floats]:

@@ -67,6 +67,24 @@ class TestOverlap:
         assert found.smallest_propensity == 0.25
         assert found.effective_sample_size == pytest.approx((1 + 4) ** 2 / (1 + 16))
 
+    def test_counts_who_has_next_to_none(self):
+        chance = np.repeat([0.0, 0.004, 0.2, 1.0], [5, 3, 10, 100])
+
+        found = overlap(approved=chance == 1, propensity=chance)
+
+        assert (found.n_next_to_none, found.next_to_none) == (3, 0.01)
+        assert (
+            overlap(approved=chance == 1, propensity=chance, next_to_none=0.3).n_next_to_none == 13
+        )
+
+    def test_says_how_much_hangs_on_the_largest_weights(self):
+        chance = np.repeat([0.01, 1.0], [1, 199])
+
+        found = overlap(approved=np.ones(200), propensity=chance)
+
+        assert found.top_weight_share == pytest.approx((100 + 1) / (100 + 199))
+        assert overlap(approved=[0], propensity=[0.0]).top_weight_share == 0
+
     def test_knows_no_smallest_propensity_where_all_are_unreachable(self):
         assert overlap(approved=[0], propensity=[0.0]).smallest_propensity is None
 
@@ -84,3 +102,8 @@ class TestEffectiveSampleSize:
 
     def test_is_zero_without_weights(self):
         assert effective_sample_size([0.0, 0.0]) == 0
+
+    @pytest.mark.parametrize("wrong", [-1.0, np.nan, np.inf])
+    def test_names_a_weight_that_is_none(self, wrong):
+        with pytest.raises(DataError, match=r"^weights must .* in row 1\.$"):
+            effective_sample_size([1.0, wrong])

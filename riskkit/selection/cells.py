@@ -1,10 +1,7 @@
-"""Bad rates and false rejections of all applicants, from outcomes of the approved only.
+"""Rates of all applicants from counts, for every cut-off at once.
 
-Row by row: `labelled_bad_rate` (what selection distorts), `horvitz_thompson_bad_rate` and
-`self_normalised_bad_rate` (what known propensities repair). From counts, for every cut-off at once:
-`stratified_bad_rate` and `rejected_good_rate`, where each `Cell` is one group of applicants (sure,
-explored or unreachable, below or above the cut-off) whose size is known exactly and whose bad rate
-is known from its labelled members only.
+Each `Cell` is one group of applicants (sure, explored or unreachable, below or above the cut-off)
+whose size is known exactly and whose bad rate is known from its labelled members only.
 """
 
 from collections.abc import Sequence
@@ -14,18 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from riskkit._checks import Flags, Floats, as_flags, check_open_fraction, check_shapes
+from riskkit._checks import Floats
 from riskkit.errors import DataError, UndefinedRateError
-from riskkit.selection.propensity import inverse_propensity_weights
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A rate with its interval; numbers, or arrays with one entry per cut-off [fraction]."""
-
-    point: ArrayLike  #: The estimate; NaN where outcomes are missing and only bounds are known.
-    lower: ArrayLike  #: Lower limit: an interval's where there is a point, else a bound.
-    upper: ArrayLike  #: Upper limit: an interval's where there is a point, else a bound.
+from riskkit.selection.intervals import ratio, wilson_interval
+from riskkit.selection.records import Assumption, Estimate, Population
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,130 +38,6 @@ class _Goods:
     upper: Floats
     unknown: Floats
     squares: Floats  # sum of n (good rate)^2: what the sizes of the cells add, as they are random
-
-
-def labelled_bad_rate(bad: ArrayLike, *, confidence: float = 0.95) -> Estimate:
-    """Estimate the bad rate of those with a known outcome; it says nothing of anybody else.
-
-    Parameters
-    ----------
-    bad : array-like, shape (n_applicants,)
-        1 bad, 0 good, NaN where the outcome is unknown.
-    confidence : float
-        Of the Wilson interval [fraction].
-
-    Returns
-    -------
-    Estimate
-        Bads among the labelled.
-
-    Raises
-    ------
-    DataError
-        If `bad` holds anything else, or `confidence` lies outside (0, 1).
-    UndefinedRateError
-        If no outcome is known.
-
-    Examples
-    --------
-    >>> labelled_bad_rate([0, 0, 0, 1, float("nan")]).point
-    0.25
-    """
-    outcomes = np.asarray(bad, dtype=np.float64)
-    (known,) = as_flags(bad=outcomes[~np.isnan(outcomes)])
-    if not known.size:
-        raise UndefinedRateError("The bad rate is undefined: no outcome is known.")
-    lower, upper = wilson_interval(int(known.sum()), known.size, confidence=confidence)
-    return Estimate(point=float(known.mean()), lower=float(lower), upper=float(upper))
-
-
-def horvitz_thompson_bad_rate(
-    *, approved: ArrayLike, bad: ArrayLike, propensity: ArrayLike, confidence: float = 0.95
-) -> Estimate:
-    """Estimate the bad rate of all applicants by inverse propensity, divided by their number.
-
-    Parameters
-    ----------
-    approved : array-like of {0, 1}, shape (n_applicants,)
-        1 where the past policy approved.
-    bad : array-like, shape (n_applicants,)
-        1 bad, 0 good; ignored where not approved.
-    propensity : array-like, shape (n_applicants,)
-        Probability of approval, positive for everybody [fraction].
-    confidence : float
-        Of the interval, which is a normal approximation [fraction].
-
-    Returns
-    -------
-    Estimate
-        Unbiased [1]_; it may leave [0, 1], which is cut off in the limits only.
-
-    Raises
-    ------
-    DataError
-        As `inverse_propensity_weights`, or if an outcome of the approved is unknown or a
-        propensity is 0.
-    UndefinedRateError
-        If there are no applicants.
-
-    References
-    ----------
-    .. [1] Horvitz and Thompson (1952), J. American Statistical Association 47, 663-685.
-
-    Examples
-    --------
-    >>> rows = dict(approved=[1, 1, 1, 0], bad=[0, 0, 1, 0], propensity=[1, 1, 0.5, 0.5])
-    >>> horvitz_thompson_bad_rate(**rows).point
-    0.5
-    """
-    weights, outcomes = _weighted_outcomes(approved=approved, bad=bad, propensity=propensity)
-    terms = weights * outcomes
-    return _normal_estimate(float(terms.mean()), terms - terms.mean(), confidence)
-
-
-def self_normalised_bad_rate(
-    *, approved: ArrayLike, bad: ArrayLike, propensity: ArrayLike, confidence: float = 0.95
-) -> Estimate:
-    """Estimate the bad rate of all applicants by inverse propensity, divided by its weights.
-
-    Parameters
-    ----------
-    approved : array-like of {0, 1}, shape (n_applicants,)
-        1 where the past policy approved.
-    bad : array-like, shape (n_applicants,)
-        1 bad, 0 good; ignored where not approved.
-    propensity : array-like, shape (n_applicants,)
-        Probability of approval, positive for everybody [fraction].
-    confidence : float
-        Of the interval, which is a linearised normal approximation [fraction].
-
-    Returns
-    -------
-    Estimate
-        Inside [0, 1], with a small bias of order 1 / n [1]_.
-
-    Raises
-    ------
-    DataError
-        As `horvitz_thompson_bad_rate`.
-    UndefinedRateError
-        If nobody was approved.
-
-    References
-    ----------
-    .. [1] Hajek (1971), in Foundations of Statistical Inference, 236.
-
-    Examples
-    --------
-    >>> rows = dict(approved=[1, 1, 1, 0], bad=[0, 0, 1, 0], propensity=[1, 1, 0.5, 0.5])
-    >>> self_normalised_bad_rate(**rows).point
-    0.5
-    """
-    weights, outcomes = _weighted_outcomes(approved=approved, bad=bad, propensity=propensity)
-    if not weights.any():
-        raise UndefinedRateError("The bad rate is undefined: nobody was approved.")
-    point = float(np.average(outcomes, weights=weights))
-    return _normal_estimate(point, weights * (outcomes - point) / weights.mean(), confidence)
 
 
 def effective_cell(
@@ -210,53 +75,9 @@ def effective_cell(
     )
     return Cell(
         n_applicants=n_applicants,
-        n_labelled=_ratio(total**2, squares),
-        n_bad=_ratio(bads * total, squares),
+        n_labelled=ratio(total**2, squares),
+        n_bad=ratio(bads * total, squares),
     )
-
-
-def wilson_interval(
-    n_bad: ArrayLike, n: ArrayLike, *, confidence: float = 0.95
-) -> tuple[Floats, Floats]:
-    """Return Wilson's score interval for a rate; approximate, unlike Clopper-Pearson's.
-
-    Parameters
-    ----------
-    n_bad : array-like
-        Events; effective counts need not be whole.
-    n : array-like
-        Trials; where 0, the interval is [0, 1].
-    confidence : float
-        Of the two-sided interval [fraction].
-
-    Returns
-    -------
-    lower, upper : arrays of the same shape
-        Limits [fraction] [1]_.
-
-    Raises
-    ------
-    DataError
-        If `confidence` lies outside (0, 1).
-
-    References
-    ----------
-    .. [1] Wilson (1927), J. American Statistical Association 22, 209-212.
-
-    Examples
-    --------
-    >>> lower, upper = wilson_interval(10, 100)
-    >>> round(float(lower), 5), round(float(upper), 5)
-    (0.05523, 0.17437)
-    """
-    check_open_fraction(confidence=confidence)
-    bads, trials = (np.asarray(values, dtype=np.float64) for values in (n_bad, n))
-    square = stats.norm.ppf((1 + confidence) / 2) ** 2
-    rate = _ratio(bads, trials)
-    centre = (bads + square / 2) / (trials + square)
-    half = np.sqrt(square * (trials * rate * (1 - rate) + square / 4)) / (trials + square)
-    # At 0 or n bads one limit is 0 or 1; rounding must not push it past the rate.
-    return np.minimum(centre - half, rate).clip(0), np.maximum(centre + half, rate).clip(None, 1)
 
 
 def stratified_bad_rate(cells: Sequence[Cell], *, confidence: float = 0.95) -> Estimate:
@@ -309,6 +130,8 @@ def stratified_bad_rate(cells: Sequence[Cell], *, confidence: float = 0.95) -> E
         point=np.where(goods.unknown > 0, np.nan, 1 - goods.point / total),
         lower=np.maximum(1 - (spread.upper + goods.unknown) / total, 0),
         upper=1 - spread.lower / total,
+        assumption=Assumption.ALIKE_IN_CELLS,
+        population=Population.EVERYBODY,
     )
 
 
@@ -368,9 +191,11 @@ def rejected_good_rate(
     fewest = _ratio_limit(above, _shifted(below, below.unknown))
     most = _ratio_limit(below, _shifted(above, above.unknown))
     return Estimate(
-        point=np.where(above.unknown + below.unknown > 0, np.nan, _ratio(above.point, everybody)),
+        point=np.where(above.unknown + below.unknown > 0, np.nan, ratio(above.point, everybody)),
         lower=fewest,
         upper=1 - most,
+        assumption=Assumption.ALIKE_IN_CELLS,
+        population=Population.EVERYBODY,
     )
 
 
@@ -383,7 +208,7 @@ def _ratio_limit(part: _Goods, rest: _Goods) -> Floats:
     leading = rest.upper * (2 * rest.point - rest.upper)
     root = np.sqrt(np.maximum(product**2 - leading * constant, 0))
     # r / (1 + r) of r = constant / (product + root), so that r may be infinite: nobody in the rest.
-    return _ratio(constant, constant + product + root)
+    return ratio(constant, constant + product + root)
 
 
 def _shifted(goods: _Goods, n: Floats) -> _Goods:
@@ -404,9 +229,9 @@ def _wider(goods: _Goods, variance: Floats, confidence: float) -> _Goods:
 def _goods(cells: Sequence[Cell], confidence: float) -> _Goods:
     point, below, above, unknown, squares = (np.zeros(()) for _ in range(5))
     for cell in cells:
-        n, n_labelled, n_bad = _counts(cell)
+        n, n_labelled, n_bad = counts_of(cell)
         labelled = n_labelled > 0
-        rate = _ratio(n_bad, n_labelled)
+        rate = ratio(n_bad, n_labelled)
         lower, upper = wilson_interval(n_bad, n_labelled, confidence=confidence)
         point = point + np.where(labelled, n * (1 - rate), 0)
         below = below + np.where(labelled, (n * (upper - rate)) ** 2, 0)
@@ -422,7 +247,14 @@ def _goods(cells: Sequence[Cell], confidence: float) -> _Goods:
     )
 
 
-def _counts(cell: Cell) -> tuple[Floats, Floats, Floats]:
+def counts_of(cell: Cell) -> tuple[Floats, Floats, Floats]:
+    """Return applicants, labelled and bads of a cell as arrays.
+
+    Raises
+    ------
+    DataError
+        If they contradict each other.
+    """
     n, n_labelled, n_bad = (
         np.asarray(values, dtype=np.float64)
         for values in (cell.n_applicants, cell.n_labelled, cell.n_bad)
@@ -435,37 +267,3 @@ def _counts(cell: Cell) -> tuple[Floats, Floats, Floats]:
             f"{n.size} has n_bad {n_bad}, n_labelled {n_labelled}, n_applicants {n}."
         )
     return n, n_labelled, np.minimum(n_bad, n_labelled)
-
-
-def _weighted_outcomes(
-    *, approved: ArrayLike, bad: ArrayLike, propensity: ArrayLike
-) -> tuple[Floats, Floats]:
-    weights = inverse_propensity_weights(approved=approved, propensity=propensity)
-    if not weights.size:
-        raise UndefinedRateError("The bad rate is undefined: there are no applicants.")
-    n_unreachable = int((np.asarray(propensity) == 0).sum())
-    if n_unreachable:
-        raise DataError(
-            f"propensity must be positive for everybody, but {n_unreachable} of {weights.size} "
-            "values are 0; bound those applicants with stratified_bad_rate."
-        )
-    outcomes = np.asarray(bad, dtype=np.float64)
-    check_shapes({"approved": weights, "bad": outcomes})
-    seen: Flags = weights > 0
-    (known,) = as_flags(bad=np.where(seen, outcomes, 0))
-    return weights, known.astype(np.float64)
-
-
-def _normal_estimate(point: float, influence: Floats, confidence: float) -> Estimate:
-    check_open_fraction(confidence=confidence)
-    error = float(np.sqrt((influence**2).mean() / influence.size))
-    half = float(stats.norm.ppf((1 + confidence) / 2)) * error
-    return Estimate(point=point, lower=max(point - half, 0.0), upper=min(point + half, 1.0))
-
-
-def _ratio(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
-    # 0 where there is nothing to divide by; callers say what that means.
-    top, bottom = np.broadcast_arrays(
-        np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
-    )
-    return np.divide(top, bottom, out=np.zeros(bottom.shape), where=bottom > 0)

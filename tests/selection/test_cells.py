@@ -1,25 +1,20 @@
-"""riskkit.selection.estimators"""
+"""riskkit.selection.cells"""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from riskkit.errors import DataError, UndefinedRateError
 from riskkit.selection import (
+    Assumption,
     Cell,
     effective_cell,
-    horvitz_thompson_bad_rate,
-    labelled_bad_rate,
     rejected_good_rate,
     self_normalised_bad_rate,
     stratified_bad_rate,
     wilson_interval,
 )
-
-FOUR = {"approved": [1, 1, 1, 0], "bad": [0, 1, 1, np.nan], "propensity": [1, 1, 0.4, 0.4]}
-ROWS = pytest.mark.parametrize("estimator", [horvitz_thompson_bad_rate, self_normalised_bad_rate])
 
 
 def cell(n_applicants, n_labelled=0, n_bad=0):
@@ -33,77 +28,6 @@ CELLS = st.integers(1, 500).flatmap(
 )
 
 
-def selected_rows(rng, n=4000):
-    """Applicants of whom the risky half is explored with a probability of 0.1 or 0.3."""
-    risky = rng.random(n) < 0.5
-    propensity = np.where(risky, rng.choice([0.1, 0.3], n), 1.0)
-    bad = (rng.random(n) < np.where(risky, 0.2, 0.02)).astype(float)
-    return {"approved": rng.random(n) < propensity, "bad": bad, "propensity": propensity}
-
-
-class TestLabelledBadRate:
-    def test_agrees_with_a_count_by_hand(self):
-        assert labelled_bad_rate([0, 1, 1, np.nan]).point == pytest.approx(2 / 3)
-
-    def test_is_undefined_without_labels(self):
-        with pytest.raises(UndefinedRateError, match="no outcome is known"):
-            labelled_bad_rate([np.nan])
-
-    def test_misses_the_truth_under_selection(self):
-        rows = selected_rows(np.random.default_rng(2), 20_000)
-
-        rate = labelled_bad_rate(np.where(rows["approved"], rows["bad"], np.nan))
-
-        assert rate.upper < 0.06  # the truth is 0.11
-
-
-class TestHorvitzThompsonBadRate:
-    def test_agrees_with_a_sum_by_hand(self):
-        assert horvitz_thompson_bad_rate(**FOUR).point == pytest.approx((1 + 1 / 0.4) / 4)
-
-
-class TestSelfNormalisedBadRate:
-    def test_agrees_with_a_sum_by_hand(self):
-        rate = self_normalised_bad_rate(**FOUR)
-
-        assert rate.point == pytest.approx((1 + 1 / 0.4) / (1 + 1 + 1 / 0.4))
-
-    def test_is_undefined_where_nobody_was_approved(self):
-        with pytest.raises(UndefinedRateError, match="nobody was approved"):
-            self_normalised_bad_rate(approved=[0], bad=[np.nan], propensity=[0.5])
-
-
-@ROWS
-class TestBothInversePropensityEstimators:
-    def test_recover_the_truth(self, estimator):
-        rng = np.random.default_rng(4)
-
-        rates = [estimator(**selected_rows(rng)) for _ in range(400)]
-
-        assert np.mean([rate.point for rate in rates]) == pytest.approx(0.11, abs=0.002)
-        assert np.mean([rate.lower <= 0.11 <= rate.upper for rate in rates]) > 0.92
-
-    def test_agree_with_the_count_where_everybody_was_approved(self, estimator):
-        bad = np.arange(50) < 10
-
-        rate = estimator(approved=np.ones(50), bad=bad, propensity=np.ones(50))
-
-        assert rate.point == pytest.approx(10 / 50)
-        assert rate.upper - 0.2 == pytest.approx(1.959964 * np.sqrt(0.2 * 0.8 / 50), rel=1e-6)
-
-    def test_refuse_the_unreachable(self, estimator):
-        with pytest.raises(DataError, match=r"^propensity must be positive .* 1 of 2 values are 0"):
-            estimator(approved=[1, 0], bad=[0, 0], propensity=[1.0, 0.0])
-
-    def test_refuse_an_unknown_outcome_of_the_approved(self, estimator):
-        with pytest.raises(DataError, match=r"^bad must .* nan in row 0"):
-            estimator(approved=[1], bad=[np.nan], propensity=[1.0])
-
-    def test_are_undefined_without_applicants(self, estimator):
-        with pytest.raises(UndefinedRateError, match="there are no applicants"):
-            estimator(approved=[], bad=[], propensity=[])
-
-
 class TestEffectiveCell:
     def test_is_the_plain_cell_where_propensities_are_equal(self):
         counts = effective_cell(
@@ -112,7 +36,7 @@ class TestEffectiveCell:
 
         assert (counts.n_labelled, counts.n_bad) == pytest.approx((20, 3))
 
-    def test_keeps_the_self_normalised_rate(self):
+    def test_keeps_the_self_normalised_rate(self, selected_rows):
         rows = selected_rows(np.random.default_rng(6))
         weight = np.where(rows["approved"], 1 / rows["propensity"], 0)
 
@@ -139,24 +63,6 @@ class TestEffectiveCell:
         counts = effective_cell(n_applicants=5, weight=0.0, weight_squared=0.0, weight_bad=0.0)
 
         assert (counts.n_labelled, counts.n_bad) == (0, 0)
-
-
-class TestWilsonInterval:
-    @given(n=st.integers(1, 5000), share=st.floats(0, 1), confidence=st.floats(0.5, 0.999))
-    def test_agrees_with_scipy(self, n, share, confidence):
-        n_bad = round(n * share)
-
-        limits = wilson_interval(n_bad, n, confidence=confidence)
-
-        known = stats.binomtest(n_bad, n).proportion_ci(confidence, method="wilson")
-        assert limits == pytest.approx((known.low, known.high), abs=1e-9)
-
-    def test_knows_nothing_without_trials(self):
-        assert wilson_interval(0, 0) == (0, 1)
-
-    def test_refuses_a_confidence_of_one(self):
-        with pytest.raises(DataError, match=r"^confidence must lie between 0 and 1"):
-            wilson_interval(1, 2, confidence=1.0)
 
 
 class TestStratifiedBadRate:
@@ -222,6 +128,9 @@ class TestStratifiedBadRate:
         normal = np.mean(np.abs(rate.point - truth) <= half)
         assert 0.93 <= covered <= 0.97
         assert n_explored > 100 or normal < 0.93
+
+    def test_says_what_it_rests_on(self):
+        assert stratified_bad_rate([cell(10, 5, 1)]).assumption is Assumption.ALIKE_IN_CELLS
 
 
 def sampled_cells(rng, shares, rates, chances, repetitions=20_000, n=10_000):

@@ -1,0 +1,115 @@
+"""riskkit.scores.intervals"""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from riskkit.errors import DataError, UndefinedRateError
+from riskkit.scores import auc, auc_difference, auc_interval, bootstrap_interval, brier, ks
+
+BAD = np.array([0, 0, 0, 1, 1, 0])
+FIRST, SECOND = np.array([1, 2, 4, 3, 8, 2]), np.array([2, 2, 1, 3, 1, 5])
+
+
+def normal_sample(rng, n=400, gap=1.0):
+    bad = np.arange(n) < n // 4
+    common = rng.standard_normal(n)
+    pds = [gap * bad + common + 0.7 * rng.standard_normal(n) for _ in range(2)]
+    return bad, *pds
+
+
+def kernel(pds):
+    """Wins of every bad over every good, ties a half."""
+    gaps = pds[BAD == 1][:, None] - pds[BAD == 0][None, :]
+    return (gaps > 0) + 0.5 * (gaps == 0)
+
+
+class TestAucInterval:
+    def test_agrees_with_the_formula_over_all_pairs(self):
+        wins = kernel(FIRST)
+
+        found = auc_interval(bad=BAD, pds=FIRST, confidence=0.5)
+
+        variance = wins.mean(axis=1).var(ddof=1) / 2 + wins.mean(axis=0).var(ddof=1) / 4
+        assert found.point == pytest.approx(wins.mean())
+        assert found.point - found.lower == pytest.approx(0.6744898 * np.sqrt(variance))
+
+    def test_covers_the_truth(self):
+        rng, truth = np.random.default_rng(1), stats.norm.cdf(1 / np.sqrt(2 * (1 + 0.49)))
+        found = []
+        for _ in range(500):
+            bad, pds, _ = normal_sample(rng)
+            interval = auc_interval(bad=bad, pds=pds, confidence=0.9)
+            found.append(interval.lower <= truth <= interval.upper)
+
+        assert 0.86 <= np.mean(found) <= 0.94
+
+    def test_stays_inside_0_and_1(self):
+        found = auc_interval(bad=[0, 0, 1, 1, 1], pds=[1, 3, 2, 4, 5])
+
+        assert found.upper == 1
+        assert found.method == "DeLong"
+
+    def test_needs_two_of_each(self):
+        with pytest.raises(UndefinedRateError, match="2 goods and 1 bads"):
+            auc_interval(bad=[0, 0, 1], pds=[1, 2, 3])
+
+
+class TestAucDifference:
+    def test_agrees_with_the_formula_over_all_pairs(self):
+        gap = kernel(FIRST) - kernel(SECOND)
+
+        found = auc_difference(bad=BAD, first=FIRST, second=SECOND)
+
+        variance = gap.mean(axis=1).var(ddof=1) / 2 + gap.mean(axis=0).var(ddof=1) / 4
+        assert found.difference == pytest.approx(gap.mean())
+        assert found.upper - found.difference == pytest.approx(1.959964 * np.sqrt(variance))
+        z = found.difference / np.sqrt(variance)
+        assert found.p_value == pytest.approx(2 * stats.norm.sf(abs(z)))
+
+    def test_rejects_equal_models_as_often_as_it_says(self):
+        rng = np.random.default_rng(2)
+
+        p_values = []
+        for _ in range(400):
+            bad, first, second = normal_sample(rng)
+            p_values.append(auc_difference(bad=bad, first=first, second=second).p_value)
+
+        assert 0.06 <= np.mean(np.array(p_values) < 0.1) <= 0.15
+
+    def test_is_sure_where_both_rank_alike(self):
+        found = auc_difference(bad=BAD, first=FIRST, second=10 * FIRST)
+
+        assert (found.difference, found.p_value) == (0, 1)
+
+    def test_names_the_column(self):
+        with pytest.raises(DataError, match=r"^second must hold only finite numbers"):
+            auc_difference(bad=BAD, first=FIRST, second=[1, 2, 3, 4, 5, np.nan])
+
+
+class TestBootstrapInterval:
+    def test_is_near_delong(self):
+        bad, pds, _ = normal_sample(np.random.default_rng(4))
+        sample = {"bad": bad, "pds": pds}
+
+        found = bootstrap_interval(auc, **sample, rng=np.random.default_rng(5), n_draws=150)
+
+        known = auc_interval(**sample)
+        assert found.point == pytest.approx(known.point)
+        assert found.upper - found.lower == pytest.approx(known.upper - known.lower, rel=0.3)
+
+    def test_takes_weights_and_any_measure(self):
+        rng = np.random.default_rng(6)
+        sample = {"bad": BAD, "pds": FIRST / 10, "weight": [1, 1, 1, 3, 1, 1]}
+
+        for measure in (ks, brier):
+            found = bootstrap_interval(measure, **sample, rng=rng, n_draws=20)
+            assert found.point == measure(**sample)
+            assert found.lower <= found.upper
+
+    def test_bad_input_is_named(self):
+        rng = np.random.default_rng(7)
+        with pytest.raises(DataError, match=r"^n_draws must be at least 2"):
+            bootstrap_interval(auc, bad=BAD, pds=FIRST, rng=rng, n_draws=1)
+        with pytest.raises(UndefinedRateError, match="there are no bads"):
+            bootstrap_interval(auc, bad=[0, 0], pds=[1, 2], rng=rng)
