@@ -27,6 +27,8 @@ from riskkit.explanations import just_approved
 from riskkit.scores import Scorer, load_scorer, save_scorer, scorer_hash
 
 _N_BACKGROUND = 200
+#: What a policy says of itself where the table does not show it to be as good as the past one.
+KEEP = "Not shown to be no worse than the past policy: keep that until it is."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class TunedPolicy:
     """A bundle together with the curve it was chosen from."""
 
     bundle: Bundle  #: What is saved.
-    tuned: TunedCutoff  #: The cut-off, its curve and certificate.
+    tuned: TunedCutoff  #: The cut-off, its curve and certificates.
     rejected: str | None  #: Id of a tuning applicant whom the score gate rejects, to look at.
 
 
@@ -59,7 +61,7 @@ def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
     history : History
         Past applications that match the model's schema.
     goal : Goal
-        Objective, limit and economics.
+        Objective, limits and economics.
 
     Returns
     -------
@@ -71,7 +73,7 @@ def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
     DataError
         If the table has no tuning rows, or its columns break their rules.
     InfeasibleCutoffError
-        If no cut-off keeps to the limit, or the sample is too small to show it.
+        If no cut-off keeps to the limits, or the sample is too small to show it.
     """
     samples = sample_of(history.applications, model.split)
     _check_tuning_rows(samples)
@@ -88,7 +90,13 @@ def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
             "chosen": tuned.chosen,
             "incumbent": tuned.incumbent,
         },
-        "certificate": None if tuned.certificate is None else asdict(tuned.certificate),
+        "certificates": [asdict(certificate) for certificate in tuned.certificates],
+        "joint_confidence": tuned.joint_confidence,
+        "shadow_prices": [asdict(price) for price in tuned.shadow_prices],
+        "against_past_policy": None if tuned.comparison is None else asdict(tuned.comparison),
+        "shown_no_worse_than_past_policy": tuned.shown_no_worse,
+        "most_profitable_pd_cutoffs": tuned.most_profitable,
+        "gamma": goal.gamma,
         "out_of_time": rates_at(
             out_of_time, _pds(model, out_of_time), pd_cutoff=tuned.pd_cutoff, goal=goal
         ),
@@ -180,11 +188,12 @@ def _policy(model: Model, tuned: TunedCutoff) -> Policy:
     goal = tuned.goal
     return Policy(
         created=datetime.now(UTC).replace(microsecond=0),
+        note=KEEP if tuned.shown_no_worse is False else "",
         gates=recorded_gates(model.schema),
         pd_cutoff=tuned.pd_cutoff,
         objective=goal.objective,
-        limits=() if goal.limit is None else (goal.limit,),
-        certified="" if tuned.certificate is None else tuned.certificate.claim,
+        limits=goal.limits,
+        certified=" ".join(certificate.claim for certificate in tuned.certificates),
         economics=goal.economics,
         model_hash=scorer_hash(model.scorer),
     )

@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from riskkit._checks import Floats, as_finite, as_flags, as_fractions, check_shapes
+from riskkit._checks import Flags, Floats, as_finite, as_flags, as_fractions, check_shapes
 from riskkit.decisions.bands import BandFinder, check_edges, default_edges
 from riskkit.errors import DataError
 
 Counts = NDArray[np.int64]
+Codes = NDArray[np.integer]
 Group = tuple[str, ...]
 Number = TypeVar("Number", np.int64, np.float64)
 
@@ -219,21 +220,24 @@ class LedgerBuilder:
             the columns that make groups differ from those before, or there are too many groups.
         """
         pds = np.ascontiguousarray(scored.pds, dtype=np.float64)
-        by = {name: np.asarray(values) for name, values in scored.by.items()}
+        by = {name: pd.Series(values) for name, values in scored.by.items()}
         bad, propensity, amount = scored.bad, scored.propensity, scored.amount
-        check_shapes({"pds": pds, "bad": bad, "propensity": propensity, "amount": amount, **by})
+        check_shapes(
+            {"pds": pds, "bad": bad, "propensity": propensity, "amount": amount}
+            | {name: np.empty(len(column), dtype=bool) for name, column in by.items()}
+        )
         if self._by is None:
             self._by = tuple(by)
         if tuple(by) != self._by:
             raise DataError(f"by must be {self._by} in every batch, but is {tuple(by)}.")
-        places = self._group_places(scored.by)
+        codes, places = self._group_places(by)
         for start in range(0, len(pds), _CHUNK):
             rows = slice(start, start + _CHUNK)
             chunk = ScoredOutcomes(
                 pds=pds[rows], bad=bad[rows], propensity=propensity[rows], amount=amount[rows]
             )
             _check_chunk(chunk, scored)
-            self._add_chunk(chunk, places if isinstance(places, int) else places[rows])
+            self._add_chunk(chunk, int(places[0]) if codes is None else places[codes[rows]])
 
     def ledger(self) -> ScoreLedger:
         """Return the ledger of all applicants so far."""
@@ -253,19 +257,19 @@ class LedgerBuilder:
             scorer=self._scorer,
         )
 
-    def _group_places(self, by: Mapping[str, ArrayLike]) -> Counts | int:
+    def _group_places(self, by: Mapping[str, pd.Series]) -> tuple[Codes | None, Counts]:
+        # The code of each row's group, and of each code the group's place in the ledger.
         groups: list[Group] = [()]
-        codes: Counts | int = 0
-        for values in by.values():
-            added, levels = _levels(values)
+        codes: Codes | None = None
+        for column in by.values():
+            added, levels = _levels(column)
             _check_groups(len(levels), tuple(by))
-            if isinstance(codes, int):
+            if codes is None:
                 codes, groups = added, [(level,) for level in levels]
                 continue
-            codes, present = pd.factorize(codes * len(levels) + added)
+            codes, present = pd.factorize(codes * np.int64(len(levels)) + added)
             groups = [(*groups[c // len(levels)], levels[c % len(levels)]) for c in present]
-        places = np.array([self._place(group) for group in groups], dtype=np.int64)
-        return int(places[0]) if isinstance(codes, int) else places[codes]
+        return codes, np.array([self._place(group) for group in groups], dtype=np.int64)
 
     def _place(self, group: Group) -> int:
         if group not in self._places:
@@ -278,9 +282,11 @@ class LedgerBuilder:
         return self._places[group]
 
     def _add_chunk(self, chunk: ScoredOutcomes, places: Counts | int) -> None:
-        sure = chunk.propensity == 1
+        all_sure = chunk.propensity.min() == 1
+        sure: Flags | None = None
         stratum: Counts | int = _SURE
-        if not sure.all():
+        if not all_sure:
+            sure = chunk.propensity == 1
             stratum = np.where(sure, _SURE, _EXPLORED)
             stratum[chunk.propensity == 0] = _UNREACHABLE
         block = places * len(STRATA) + stratum
@@ -289,7 +295,8 @@ class LedgerBuilder:
         self._bin(cells, {"applicants": None, "amount": amount, "square_amount": square})
         # Of the sure, the known are all less the unknown: exact in whole numbers, and only the few
         # are added up again.
-        rows = np.flatnonzero(np.isnan(chunk.bad) & sure)
+        unknown, bad = np.isnan(chunk.bad), chunk.bad == 1
+        rows = np.flatnonzero(unknown if sure is None else unknown & sure)
         self._bin(
             cells.take(rows),
             {
@@ -298,7 +305,7 @@ class LedgerBuilder:
                 "unknown_square": square.take(rows),
             },
         )
-        rows = np.flatnonzero((chunk.bad == 1) & sure)
+        rows = np.flatnonzero(bad if sure is None else bad & sure)
         self._bin(
             cells.take(rows),
             {
@@ -307,8 +314,9 @@ class LedgerBuilder:
                 "weighted_square_bad_amount": square.take(rows),
             },
         )
-        rows = np.flatnonzero(~(np.isnan(chunk.bad) | sure))
-        self._bin(cells.take(rows), _of_explored(chunk, rows))
+        if sure is not None:
+            rows = np.flatnonzero(~(unknown | sure))
+            self._bin(cells.take(rows), _of_explored(chunk, rows))
 
     def _bin(self, cells: "_Cells", contributions: "Mapping[str, _Whole | None]") -> None:
         n = len(cells.band)
@@ -322,7 +330,9 @@ class LedgerBuilder:
                 raise _too_large()
             sums = self._sums[name]
             if where is not None:
-                np.add.at(sums, where, _ONES[:n] if whole is None else whole.values.astype(np.int64))
+                np.add.at(
+                    sums, where, _ONES[:n] if whole is None else whole.numbers.astype(np.int64)
+                )
             else:
                 _add_block(sums, cells, whole)
 
@@ -342,7 +352,7 @@ class _Cells:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Whole:
     # Whole numbers that are not negative, still as floats, and the largest of them.
-    values: Floats
+    numbers: Floats
     largest: float
 
     @classmethod
@@ -354,10 +364,10 @@ class _Whole:
             if rounded.min() < 0:
                 raise DataError(f"amount must not be negative, but the lowest is {values.min()}.")
             raise _too_large()
-        return cls(values=rounded, largest=float(rounded.max(initial=0.0)))
+        return cls(numbers=rounded, largest=float(rounded.max(initial=0.0)))
 
     def take(self, rows: NDArray[np.intp]) -> "_Whole":
-        return replace(self, values=self.values[rows])
+        return replace(self, numbers=self.numbers[rows])
 
 
 def score_ledger(
@@ -453,10 +463,10 @@ def _add_block(sums: Counts, cells: _Cells, whole: _Whole | None) -> None:
     if whole is None:
         block += np.bincount(cells.band, minlength=cells.n_bands)
     elif len(cells.band) * whole.largest < _EXACT:  # sums of floats are exact
-        added = np.bincount(cells.band, weights=whole.values, minlength=cells.n_bands)
+        added = np.bincount(cells.band, weights=whole.numbers, minlength=cells.n_bands)
         block += added.astype(np.int64)
     else:
-        np.add.at(block, cells.band, whole.values.astype(np.int64))
+        np.add.at(block, cells.band, whole.numbers.astype(np.int64))
 
 
 def _of_explored(chunk: ScoredOutcomes, rows: NDArray[np.intp]) -> dict[str, _Whole | None]:
@@ -510,8 +520,7 @@ def _check_chunk(chunk: ScoredOutcomes, scored: ScoredOutcomes) -> None:
             )
 
 
-def _levels(values: ArrayLike) -> tuple[Counts, list[str]]:
-    column = pd.Series(values)
+def _levels(column: pd.Series) -> tuple[Codes, list[str]]:
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, levels = column.cat.codes.to_numpy(), column.cat.categories
     else:
@@ -519,7 +528,7 @@ def _levels(values: ArrayLike) -> tuple[Counts, list[str]]:
     names = [str(level) for level in levels]
     if (codes < 0).any():
         codes, names = np.where(codes < 0, len(names), codes), [*names, _MISSING]
-    return codes.astype(np.int64, copy=False), names
+    return codes, names
 
 
 def _check_alike(ledger: ScoreLedger, other: ScoreLedger) -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,9 +25,10 @@ from riskkit.decisions.ledger import (
 )
 from riskkit.errors import DataError
 
-Batch = pd.DataFrame | pa.RecordBatch | pa.Table
+#: A DataFrame, an Arrow table or an Arrow batch.
+Batch: TypeAlias = Any
 #: A table in memory, batches of one, or Parquet files.
-Tables = Batch | Iterable[Batch] | Path
+Tables: TypeAlias = "Batch | Iterable[Batch] | Path"
 
 _BATCH = 131_072
 _KIND = b"riskkit ledger"
@@ -156,11 +158,11 @@ def read_ledger(path: Path) -> ScoreLedger:
     return _ledger_of(table, json.loads(about), path)
 
 
-def _ledger_of(table: pa.Table, about: dict[str, object], path: Path) -> ScoreLedger:
+def _ledger_of(table: pa.Table, about: dict[str, Any], path: Path) -> ScoreLedger:
     try:
         edges = np.frombuffer(base64.b64decode(str(about["edges"])), dtype="<f8").astype(float)
-        groups = tuple(tuple(group) for group in about["groups"])  # type: ignore[attr-defined] - checked below
-        names = tuple(about["by"])  # type: ignore[arg-type] - checked below
+        groups = tuple(tuple(group) for group in about["groups"])
+        names = tuple(about["by"])
         rows = table.to_pandas()
         values = rows[[f"by:{name}" for name in names]].to_numpy(dtype=object)
         keys = [tuple(key) for key in values]

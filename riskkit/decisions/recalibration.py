@@ -81,6 +81,30 @@ def band_model(ledger: ScoreLedger) -> BandModel:
     )
 
 
+def pd_model(ledger: ScoreLedger) -> BandModel:
+    """Return the PDs themselves as bad rates: for a calibrated scorer, or without any outcome.
+
+    Parameters
+    ----------
+    ledger : ScoreLedger
+        The scored population.
+
+    Returns
+    -------
+    BandModel
+        The PD in the middle of each band, in every stratum.
+
+    Examples
+    --------
+    >>> from riskkit.decisions import LedgerBuilder
+    >>> pd_model(LedgerBuilder().ledger()).bad_rates.shape
+    (3, 16384)
+    """
+    rates = _rates(band_log_odds(ledger.edges), (0.0, 1.0))
+    own = tuple(bool(n) for n in ledger.all_groups("labelled").sum(axis=1))
+    return BandModel(bad_rates=np.tile(rates, (len(STRATA), 1)), labelled_bad_rates=rates, own=own)
+
+
 def band_log_odds(edges: Floats) -> Floats:
     """Return the log-odds in the middle of each band.
 

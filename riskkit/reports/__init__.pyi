@@ -1,23 +1,35 @@
 from .figures import calibration_figure as calibration_figure
+from .figures import frontier_figure as frontier_figure
+from .figures import profit_figure as profit_figure
 from .figures import reasons_figure as reasons_figure
 from .figures import save_figure as save_figure
 from .figures import tradeoff_figure as tradeoff_figure
+from .figures import tuning_figures as tuning_figures
 from .tables import answer_table as answer_table
 from .tables import answer_words as answer_words
 from .tables import comparison_table as comparison_table
 from .tables import model_table as model_table
 from .tables import percent as percent
 from .tables import tradeoff_table as tradeoff_table
+from .tuned import frontier_table as frontier_table
+from .tuned import limits_table as limits_table
+from .tuned import tuned_words as tuned_words
 
 __all__ = [
     "answer_table",
     "answer_words",
     "calibration_figure",
     "comparison_table",
+    "frontier_figure",
+    "frontier_table",
+    "limits_table",
     "model_table",
     "percent",
+    "profit_figure",
     "reasons_figure",
     "save_figure",
     "tradeoff_figure",
     "tradeoff_table",
+    "tuned_words",
+    "tuning_figures",
 ]

@@ -280,7 +280,7 @@ class TestTune:
         )  # fmt: skip
 
         assert (described.exit_code, trained.exit_code, done.exit_code) == (0, 0, 0), done.err
-        assert done.json["certificate"]["method"] == "binomial"
+        assert done.json["certificates"][0]["method"] == "binomial"
         assert done.json["tuning"]["chosen"]["certified"] == 1
         assert done.json["policy"]["limits"][0]["confidence"] == 0.9
 
@@ -499,7 +499,7 @@ class TestDemo:
         assert after["blocked_good_rate"] < before["blocked_good_rate"]
         assert after["bad_rate"] <= before["bad_rate"]
         assert done.json["tuned"]["profit"] > done.json["incumbent"]["profit"]
-        assert done.json["certificate"]["method"] == "inverse-propensity betting"
+        assert done.json["certificates"][0]["method"] == "inverse-propensity betting"
         assert (tmp_path / "demo" / "policy" / "tradeoff.png").exists()
 
     def test_shows_it_to_a_person(self, riskkit, road):

@@ -233,11 +233,12 @@ class TestCertifyBinomial:
         "limit",
         [
             Limit(rate="bad_rate", at_most=0.05),
-            Limit(rate="false_rejection_rate", at_most=0.05, confidence=0.9),
+            Limit(rate="loss_rate", at_most=0.05, confidence=0.9),
+            Limit(rate="approval_rate", at_most=0.5, confidence=0.9),
         ],
     )
     def test_refuses_another_limit(self, limit):
-        with pytest.raises(DataError, match=r"^limit must bind bad_rate with a confidence"):
+        with pytest.raises(DataError, match=r"^limit must bind bad_rate or .* with a confidence"):
             certify_all(labelled(uniform_sample()), limit)
 
     def test_refuses_unknown_outcomes(self):

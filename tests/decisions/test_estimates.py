@@ -117,4 +117,6 @@ class TestIncumbentRates:
         assert incumbent_rates(ledger_of([0.1], [0], [1]), economics=ECONOMICS) is None
 
     def test_is_none_where_nobody_was_sure_of_approval(self):
-        assert incumbent_rates(ledger_of([0.1, 0.2], [0, 1], [0.5, 0.5]), economics=ECONOMICS) is None
+        assert (
+            incumbent_rates(ledger_of([0.1, 0.2], [0, 1], [0.5, 0.5]), economics=ECONOMICS) is None
+        )

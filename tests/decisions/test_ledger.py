@@ -16,7 +16,7 @@ from riskkit.decisions import (
     edge_above,
     score_ledger,
 )
-from riskkit.decisions.ledger import MAX_GROUPS, MEASURES, check_ledger
+from riskkit.decisions.ledger import MAX_GROUPS, check_ledger
 from riskkit.errors import DataError
 
 
@@ -156,7 +156,10 @@ class TestScoreLedger:
 
     @pytest.mark.parametrize(
         ("cutoffs", "words"),
-        [([0.123456], r"1 of 1 are not; the first is 0\.123456"), ([1.0, 1.0], "must be one or more that rise")],
+        [
+            ([0.123456], r"1 of 1 are not; the first is 0\.123456"),
+            ([1.0, 1.0], "must be one or more that rise"),
+        ],
     )
     def test_refuses_cutoffs_that_are_not_rising_edges(self, scored, cutoffs, words):
         with pytest.raises(DataError, match=words):
