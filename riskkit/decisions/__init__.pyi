@@ -16,6 +16,11 @@ from .cutoff import tune_cutoff as tune_cutoff
 from .estimates import incumbent_rates as incumbent_rates
 from .estimates import simultaneous_bands as simultaneous_bands
 from .estimates import tradeoff_curve as tradeoff_curve
+from .exploration import ExplorationBands as ExplorationBands
+from .exploration import ExplorationPlan as ExplorationPlan
+from .exploration import Wish as Wish
+from .exploration import exploration_for_certificate as exploration_for_certificate
+from .exploration import plan_exploration as plan_exploration
 from .feasibility import LimitedCurve as LimitedCurve
 from .feasibility import ShadowPrice as ShadowPrice
 from .feasibility import feasible_cutoffs as feasible_cutoffs
@@ -63,6 +68,8 @@ __all__ = [
     "BandModel",
     "Certificate",
     "Decisions",
+    "ExplorationBands",
+    "ExplorationPlan",
     "Frontier",
     "FrontierPoint",
     "Goal",
@@ -82,6 +89,7 @@ __all__ = [
     "Sizes",
     "TunedCutoff",
     "TuningPlan",
+    "Wish",
     "against_incumbent",
     "band_model",
     "betting_p_value",
@@ -101,11 +109,13 @@ __all__ = [
     "decide",
     "default_edges",
     "edge_above",
+    "exploration_for_certificate",
     "feasible_cutoffs",
     "frontier",
     "incumbent_rates",
     "one_per_group",
     "pd_model",
+    "plan_exploration",
     "rates_at",
     "read_ledger",
     "recorded_gates",
