@@ -33,10 +33,10 @@ import pandas as pd
 
 from riskkit.applicants import Column, History, Schema, as_history
 from riskkit.applicants.world import (
-    BorrowedDraw,
     BorrowedSpec,
     Fidelity,
     borrow_world,
+    comparable,
     draw_borrowed,
     fidelity,
 )
@@ -116,7 +116,7 @@ def lines(case: Case) -> Iterator[str]:
             f"{draw.rates.false_rejection_rate:20.4f}"
         )
         if dial == "none":
-            drawn = as_seen(real, draw)
+            drawn = comparable(real, draw)
     copying = case.spec.model_copy(update={"copies_real_rows": True})
     copied = draw_borrowed(
         borrow_world(real, case.schema, copying, seed=FIT_SEED),
@@ -126,7 +126,7 @@ def lines(case: Case) -> Iterator[str]:
     )
     both = {
         "fitted copula": drawn,
-        "copies of real rows": as_seen(real, copied),
+        "copies of real rows": comparable(real, copied),
     }
     reports = {name: compared(real, history) for name, history in both.items()}
     yield from _table(reports)
@@ -134,15 +134,6 @@ def lines(case: Case) -> Iterator[str]:
     yield "least similar columns: " + ", ".join(f"{c.name} {c.similarity:.4f}" for c in worst)
     gap = max(abs(c.missing - c.missing_in_real) for c in reports["fitted copula"].columns)
     yield f"largest difference of a share missing: {gap:.4f}"
-
-
-def as_seen(real: History, draw: BorrowedDraw) -> History:
-    """Return drawn applicants with outcomes of everybody where the real table has them."""
-    applications = draw.applications
-    if real.labelled.all():
-        known = {"approved": 1, "stopped_by": np.nan, "propensity": 1.0}
-        applications = applications.assign(**known, bad=draw.truth["truth_bad"])
-    return as_history(applications, draw.schema)
 
 
 def compared(real: History, drawn: History) -> Fidelity:

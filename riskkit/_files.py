@@ -11,7 +11,11 @@ from pathlib import Path
 from riskkit.errors import DataError
 
 #: Files by which a folder that riskkit wrote is known, and what stands in them.
-_MARKS = {"manifest.json": '"riskkit"', "world.yaml": "observed_at"}
+_MARKS = {
+    "manifest.json": '"riskkit"',
+    "world.yaml": "observed_at",
+    "borrowed.yaml": "landmark_seed",
+}
 
 
 def check_vacant(path: Path, *, overwrite: bool) -> None:

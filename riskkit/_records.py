@@ -35,15 +35,21 @@ class _Loader(yaml.SafeLoader):
 def read_record(model: type[Record], path: Path) -> Record:
     """Read one record from a YAML file; nothing in the file is executed."""
     try:
-        content = _Loader(path.read_text(encoding="utf-8")).get_single_data()
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise DataError(f"{path} does not exist.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read as text: {error}.") from None
+    return as_record(model, parse_yaml(text, source=str(path)), source=str(path))
+
+
+def parse_yaml(text: str, *, source: str) -> Any:
+    """Return the plain data in a YAML text; nothing in it is executed."""
+    try:
+        return _Loader(text).get_single_data()
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist
         problem = " ".join(str(error).split())
-        raise DataError(f"{path} is not valid YAML: {problem}.") from None
-    return as_record(model, content, source=str(path))
+        raise DataError(f"{source} is not valid YAML: {problem}.") from None
 
 
 def as_record(model: type[Record], content: Any, *, source: str) -> Record:

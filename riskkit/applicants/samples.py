@@ -106,7 +106,7 @@ def content_hash(table: pd.DataFrame) -> str:
     DataError
         If a column holds lists or records.
     """
-    digest = hashlib.sha256(repr([(name, str(table[name].dtype)) for name in table]).encode())
+    digest = hashlib.sha256(repr([(name, _type_name(table[name])) for name in table]).encode())
     try:
         rows = pd.util.hash_pandas_object(table, index=False)
     except TypeError as error:
@@ -116,6 +116,13 @@ def content_hash(table: pd.DataFrame) -> str:
         ) from None
     digest.update(rows.to_numpy().tobytes())
     return digest.hexdigest()
+
+
+def _type_name(column: pd.Series) -> str:
+    # Categories of text are text: which of the two a column is depends on how it was read.
+    dtype = column.dtype
+    is_text = isinstance(dtype, pd.CategoricalDtype) and dtype.categories.dtype in ("str", object)
+    return "str" if is_text else str(dtype)
 
 
 def _hashed_fractions(groups: NDArray[np.object_], salt: str) -> Floats:

@@ -24,6 +24,7 @@ from riskkit.decisions import (
 )
 from riskkit.errors import DataError
 from riskkit.explanations import just_approved
+from riskkit.lending import passes
 from riskkit.scores import Scorer, load_scorer, save_scorer, scorer_hash
 
 _N_BACKGROUND = 200
@@ -77,7 +78,10 @@ def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
     """
     samples = sample_of(history.applications, model.split)
     _check_tuning_rows(samples)
-    tuning, out_of_time = (history.take(samples == name) for name in ("tuning", "out_of_time"))
+    kept = _kept_by_rules(history, model.schema)
+    tuning, out_of_time = (
+        history.take((samples == name) & kept) for name in ("tuning", "out_of_time")
+    )
     pds = _pds(model, tuning)
     tuned = tune_cutoff(tuning, pds, plan=model.plan, goal=goal)
     evidence = {
@@ -178,6 +182,16 @@ def _check_tuning_rows(samples: NDArray[np.object_]) -> None:
             "neither on the rows a model was developed on nor on those that only report. Give the "
             "whole table the model was trained on, or train again on a newer one."
         )
+
+
+def _kept_by_rules(history: History, schema: Schema) -> NDArray[np.bool_]:
+    # Whom the lender's own rules stop, the new policy stops too, whatever the cut-off: rates and
+    # certificates are about the others. A rule that was not evaluated stops nobody.
+    kept = np.ones(len(history), dtype=bool)
+    for gate in recorded_gates(schema):
+        if gate.cause == "policy":
+            kept &= passes(gate, history.applications.table)
+    return kept
 
 
 def _pds(model: Model, history: History) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ import pandas as pd
 from riskkit._checks import Flags
 from riskkit._files import check_vacant, new_folder
 from riskkit.applicants import History, read_history, sample_of
-from riskkit.applicants.world import WorldSpec, write_world
+from riskkit.applicants.world import WorldSpec, preset, write_world
 from riskkit.bundle import Answer, TunedPolicy, answer
 from riskkit.cli._console import out as console
 from riskkit.cli._console import step
@@ -77,7 +77,7 @@ def run_demo(order: DemoOrder) -> Demo:
         step(f"drawing {order.applicants:,} applicants"),
         new_folder(world, overwrite=order.overwrite) as folder,
     ):
-        write_world(WorldSpec(), order.applicants, seed=order.seed, folder=folder)
+        write_world(_world(), order.applicants, seed=order.seed, folder=folder)
     model, _ = train_and_save(
         TrainOrder(
             table=world / "applications.parquet",
@@ -155,6 +155,11 @@ def print_demo(done: Demo) -> None:
         console.print(f"  {command}", highlight=False, soft_wrap=True)
 
 
+def _world() -> WorldSpec:
+    # Looked at a year later, when every window has closed: more outcomes to certify on.
+    return preset("calm").with_settings({"quiet_months": 12})
+
+
 def _incumbent_limit(development: History) -> Limit:
     # Of development applicants, so that the cap is fixed before the tuning sample is seen.
     assert development.propensity is not None  # noqa: S101 - the world records it
@@ -172,24 +177,26 @@ def _graded(order: DemoOrder, policy: TunedPolicy, later: History, truth: pd.Dat
     decisions = decide(bundle.policy, pds, applications.table)
     verdicts = truth.filter(like="truth_verdict_")
     in_force = np.asarray((verdicts == "passed").all(axis=1))
+    # Both policies keep the lender's own rules; whom those stop, no score rejects.
+    asked = later.reached & np.asarray(verdicts["truth_verdict_policy"] == "passed")
     stopped = np.flatnonzero(decisions.stopped_by == "score")
     typical = stopped[np.argsort(pds[stopped])[stopped.size // 2]]
     return Demo(
         order=order,
         policy=policy,
         n_graded=len(later),
-        incumbent=_grade(in_force, later, truth),
-        tuned=_grade(decisions.approved, later, truth),
+        incumbent=_grade(in_force, asked, later, truth),
+        tuned=_grade(decisions.approved, asked, later, truth),
         rejected=answer(bundle, applications, applications.ids[typical]),
     )
 
 
-def _grade(approved: Flags, later: History, truth: pd.DataFrame) -> Graded:
+def _grade(approved: Flags, asked: Flags, later: History, truth: pd.DataFrame) -> Graded:
     bad = truth["truth_bad"].to_numpy() == 1
     values = LoanEconomics().values(later.applications.amount)
     approved_value = np.where(bad, values.bad_if_approved, values.good_if_approved)
     stopped_value = np.where(bad, 0.0, values.good_if_stopped)
     return Graded(
-        rates=decision_rates(approved=approved, bad=bad, reached_score=later.reached),
+        rates=decision_rates(approved=approved, bad=bad, reached_score=asked),
         profit=float(np.where(approved, approved_value, stopped_value).mean()),
     )

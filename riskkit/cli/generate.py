@@ -5,40 +5,109 @@ from typing import Annotated
 
 import typer
 
+from riskkit.cli._options import AsJson, Overwrite, Seed
 
-def generate(
+_WAYS = "Which world"
+_ROWS = "How many"
+
+
+def generate(  # noqa: PLR0913 - one argument per option
     *,
-    applicants: Annotated[int, typer.Option(min=1, help="How many applicants to draw.")],
-    out: Annotated[Path, typer.Option(help="Folder to write.")],
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same rows.")] = 0,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folder.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    applicants: Annotated[
+        int,
+        typer.Option("--applicants", min=1, help="How many applications.", rich_help_panel=_ROWS),
+    ] = 100_000,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write.")] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="calm (the default), festival, tightening, selective or drift.",
+            rich_help_panel=_WAYS,
+        ),
+    ] = None,
+    spec: Annotated[
+        Path | None,
+        typer.Option(help="A world of your own, as in world.yaml.", rich_help_panel=_WAYS),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change an assumption, such as journey.exploration=0.1; may be repeated.",
+            rich_help_panel=_WAYS,
+        ),
+    ] = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            help="A table of your own: draw applicants with its columns, at three dials of hidden "
+            "selection; needs --schema.",
+            rich_help_panel=_WAYS,
+        ),
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option(help="Schema of the table.", rich_help_panel=_WAYS)
+    ] = None,
+    copies_real_rows: Annotated[
+        bool,
+        typer.Option(
+            "--copies-real-rows",
+            help="With --like: resample your rows, people in them and all.",
+            rich_help_panel=_WAYS,
+        ),
+    ] = False,
+    describe: Annotated[
+        bool,
+        typer.Option("--describe", help="Tell the world in words; without --out, only that."),
+    ] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes; the rows do not depend on it.")
+    ] = 1,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
 ) -> None:
     """Draw applicants with known outcomes: applications, truth (kept apart) and a schema.
 
-    Example: `riskkit generate --applicants 5000 --seed 1 --out world/`
+    Example: `riskkit generate --preset festival --applicants 5000 --seed 1 --out world/`
     """
-    from rich.table import Table
-
-    from riskkit._files import new_folder
-    from riskkit.applicants.world import WorldSpec, headline_rates, write_world
-    from riskkit.cli._console import out as console
-    from riskkit.cli._console import print_json, step
-
-    with step(f"drawing {applicants:,} applicants"), new_folder(out, overwrite=overwrite) as folder:
-        world = write_world(WorldSpec(), n_applicants=applicants, seed=seed, folder=folder)
-    rates = headline_rates(world)
-    files = sorted(path.name for path in out.iterdir())
-    if as_json:
-        print_json({"folder": str(out), "files": files, "applicants": applicants, **rates})
-        return
-    table = Table("", "share", title=f"{applicants:,} synthetic applicants", title_justify="left")
-    for name, share in rates.items():
-        table.add_row(name.replace("_", " "), f"{share:.2%}")
-    console.print(table)
-    console.print(f"Written to {out}/: {', '.join(files)}")
-    console.print(
-        f"Next: riskkit train {out}/applications.parquet --schema {out}/schema.yaml "
-        "--model best --out model/",
-        soft_wrap=True,
+    from riskkit.cli._console import print_json
+    from riskkit.cli._generate import (
+        BorrowOrder,
+        GenerateOrder,
+        borrow,
+        draw,
+        print_borrowed,
+        print_drawn,
+        world_of,
     )
+    from riskkit.errors import DataError
+
+    if like is not None:
+        if preset or spec or settings or describe:
+            raise DataError(
+                "--like takes its world from the table; leave --preset, --spec, --set "
+                "and --describe out."
+            )
+        if schema is None or out is None:
+            raise DataError("--like needs --schema and --out; make a schema with riskkit describe.")
+        borrowed = borrow(
+            BorrowOrder(
+                table=like, schema=schema, copies_real_rows=copies_real_rows,
+                applicants=applicants, seed=seed, out=out, overwrite=overwrite,
+            )
+        )  # fmt: skip
+        print_json(borrowed.record()) if as_json else print_borrowed(borrowed)
+        return
+    if schema is not None or copies_real_rows:
+        raise DataError("--schema and --copies-real-rows go with --like.")
+    if out is None and not describe:
+        raise DataError("Say where to write with --out, or ask for --describe.")
+    drawn = draw(
+        GenerateOrder(
+            world=world_of(preset, spec, settings or []), applicants=applicants, seed=seed,
+            out=out, workers=workers, describe=describe, overwrite=overwrite,
+        )
+    )  # fmt: skip
+    print_json(drawn.record()) if as_json else print_drawn(drawn)

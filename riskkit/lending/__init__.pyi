@@ -1,3 +1,5 @@
+from .apr import AnnualRate as AnnualRate
+from .apr import fee_apr as fee_apr
 from .economics import LoanEconomics as LoanEconomics
 from .economics import LoanValues as LoanValues
 from .gates import CAUSES as CAUSES
@@ -13,6 +15,7 @@ from .rates import decision_rates as decision_rates
 
 __all__ = [
     "CAUSES",
+    "AnnualRate",
     "Cause",
     "DecisionRates",
     "Gate",
@@ -21,6 +24,7 @@ __all__ = [
     "LoanEconomics",
     "LoanValues",
     "decision_rates",
+    "fee_apr",
     "first_failing",
     "parse_limit",
     "passes",

@@ -1,8 +1,8 @@
+from .canvas import save_figure as save_figure
 from .figures import calibration_figure as calibration_figure
 from .figures import frontier_figure as frontier_figure
 from .figures import profit_figure as profit_figure
 from .figures import reasons_figure as reasons_figure
-from .figures import save_figure as save_figure
 from .figures import tradeoff_figure as tradeoff_figure
 from .figures import tuning_figures as tuning_figures
 from .tables import answer_table as answer_table
@@ -14,6 +14,8 @@ from .tables import tradeoff_table as tradeoff_table
 from .tuned import frontier_table as frontier_table
 from .tuned import limits_table as limits_table
 from .tuned import tuned_words as tuned_words
+from .world_figures import world_figure as world_figure
+from .worlds import world_words as world_words
 
 __all__ = [
     "answer_table",
@@ -32,4 +34,6 @@ __all__ = [
     "tradeoff_table",
     "tuned_words",
     "tuning_figures",
+    "world_figure",
+    "world_words",
 ]

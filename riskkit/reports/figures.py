@@ -1,35 +1,38 @@
 """Figures: the trade-off of a cut-off, the reasons of one applicant, calibration by score band."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import XAxis, YAxis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 from numpy.typing import ArrayLike
 from scipy.special import logit
 
 from riskkit._checks import Flags, Floats, as_flags, as_fractions, check_shapes
-from riskkit._files import new_file
 from riskkit.decisions import TunedCutoff, clopper_pearson_lower, clopper_pearson_upper
 from riskkit.errors import DataError
+from riskkit.reports.canvas import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    SHADE,
+    as_percent,
+    new_figure,
+    percents,
+    plain_style,
+)
 
-#: Dots per inch of saved figures.
-DPI = 150
-
-# Okabe and Ito's palette: told apart by colour-blind readers too.
-_BLUE, _ORANGE, _GREEN, _INK, _GREY = "#0072B2", "#D55E00", "#009E73", "#222222", "#7A7A7A"
-_SHADE = "#E4F1EB"
 #: What each panel of a trade-off shows: its column, its title and its colour.
 _PANELS = (
-    ("bad_rate", "Bad rate: bads among the approved", _ORANGE),
-    ("false_rejection_rate", "False rejection rate: rejected among the goods", _BLUE),
-    ("profit", "Profit per application [currency]", _GREEN),
+    ("bad_rate", "Bad rate: bads among the approved", ORANGE),
+    ("false_rejection_rate", "False rejection rate: rejected among the goods", BLUE),
+    ("profit", "Profit per application [currency]", GREEN),
 )
 _MAX_BARS = 9
 #: PDs that a log-odds axis may have ticks at: in turn, as long as they keep their distance.
@@ -69,20 +72,20 @@ def tradeoff_figure(
     _check_curve(curve)
     rows = curve.sort_values("approval_rate", kind="stable")
     at = _row_at(rows, chosen)
-    figure = _figure(7.6, 7.8)
+    figure = new_figure(7.6, 7.8)
     panels = figure.subplots(len(_PANELS), 1, sharex=True)
     for axes, (name, title, colour) in zip(panels, _PANELS, strict=True):
         _draw_rate(axes, rows, name, colour)
         if incumbent is not None:
             _mark(axes, incumbent, name, label="past policy", style="D")
-        _mark(axes, at, name, label=f"chosen: PD cut-off {_percent(chosen)}", style="o")
-        axes.set_title(title, loc="left", fontsize=10, color=_INK)
+        _mark(axes, at, name, label=f"chosen: PD cut-off {as_percent(chosen)}", style="o")
+        axes.set_title(title, loc="left", fontsize=10, color=INK)
         if name != "profit":
-            axes.yaxis.set_major_formatter(_percents())
+            axes.yaxis.set_major_formatter(percents())
     panels[-1].set_xlabel("Approval rate of the applicants who reach the score gate")
-    panels[-1].xaxis.set_major_formatter(_percents())
+    panels[-1].xaxis.set_major_formatter(percents())
     handles, _ = panels[0].get_legend_handles_labels()
-    handles.append(Patch(color=_GREY, alpha=0.35, linewidth=0, label="interval"))
+    handles.append(Patch(color=GREY, alpha=0.35, linewidth=0, label="interval"))
     figure.legend(handles=handles, loc="outside upper center", ncols=4, frameon=False, fontsize=9)
     return figure
 
@@ -114,29 +117,29 @@ def frontier_figure(
     _check_curve(curve)
     rows = curve.sort_values("approval_rate", kind="stable")
     x, y = "bad_rate", "false_rejection_rate"
-    figure = _figure(7.0, 5.2)
+    figure = new_figure(7.0, 5.2)
     axes = figure.subplots()
-    _style(axes)
+    plain_style(axes)
     known = rows[rows[x].notna() & rows[y].notna()]
-    axes.fill_between(known[x], known[f"{y}_lower"], known[f"{y}_upper"], color=_BLUE, alpha=0.18,
+    axes.fill_between(known[x], known[f"{y}_lower"], known[f"{y}_upper"], color=BLUE, alpha=0.18,
                       linewidth=0, label="interval of false rejections")  # fmt: skip
-    axes.fill_betweenx(known[y], known[f"{x}_lower"], known[f"{x}_upper"], color=_ORANGE,
+    axes.fill_betweenx(known[y], known[f"{x}_lower"], known[f"{x}_upper"], color=ORANGE,
                        alpha=0.18, linewidth=0, label="interval of the bad rate")  # fmt: skip
-    axes.plot(known[x], known[y], color=_INK, linewidth=1.4)
+    axes.plot(known[x], known[y], color=INK, linewidth=1.4)
     certified = known[known["certified"].astype(bool)]
     if len(certified):
-        axes.plot(certified[x], certified[y], color=_GREEN, linewidth=4, alpha=0.7,
+        axes.plot(certified[x], certified[y], color=GREEN, linewidth=4, alpha=0.7,
                   label="limit certified")  # fmt: skip
     at = _row_at(rows, chosen)
-    axes.plot(at[x], at[y], "o", color=_INK, markersize=7, linestyle="none",
-              label=f"chosen: PD cut-off {_percent(chosen)}")  # fmt: skip
+    axes.plot(at[x], at[y], "o", color=INK, markersize=7, linestyle="none",
+              label=f"chosen: PD cut-off {as_percent(chosen)}")  # fmt: skip
     if incumbent is not None:
-        axes.plot(incumbent[x], incumbent[y], "D", color=_INK, markerfacecolor="white",
+        axes.plot(incumbent[x], incumbent[y], "D", color=INK, markerfacecolor="white",
                   markersize=7, linestyle="none", label="past policy")  # fmt: skip
     axes.set_xlabel("Bad rate: bads among the approved")
     axes.set_ylabel("False rejection rate: rejected among the goods")
-    axes.xaxis.set_major_formatter(_percents())
-    axes.yaxis.set_major_formatter(_percents())
+    axes.xaxis.set_major_formatter(percents())
+    axes.yaxis.set_major_formatter(percents())
     axes.set_ylim(0, 1)
     axes.legend(frameon=False, fontsize=9, loc="upper right")
     return figure
@@ -166,18 +169,18 @@ def profit_figure(curve: pd.DataFrame, chosen: float) -> Figure:
     rows = curve.sort_values("pd_cutoff", kind="stable")
     inside = rows[rows["pd_cutoff"] < 1]
     x = logit(inside["pd_cutoff"].to_numpy())
-    figure = _figure(7.0, 4.2)
+    figure = new_figure(7.0, 4.2)
     axes = figure.subplots()
-    _style(axes)
-    axes.fill_between(x, inside["profit_lower"], inside["profit_upper"], color=_GREEN, alpha=0.2,
+    plain_style(axes)
+    axes.fill_between(x, inside["profit_lower"], inside["profit_upper"], color=GREEN, alpha=0.2,
                       linewidth=0, label="interval")  # fmt: skip
-    axes.plot(x, inside["profit"], color=_GREEN, linewidth=1.2, label="estimate")
-    axes.plot(x, inside["model_profit"], color=_INK, linewidth=1.6, label="by smoothed PDs")
+    axes.plot(x, inside["profit"], color=GREEN, linewidth=1.2, label="estimate")
+    axes.plot(x, inside["model_profit"], color=INK, linewidth=1.6, label="by smoothed PDs")
     at = _row_at(rows, chosen)
     if chosen < 1:
-        axes.axvline(float(logit(chosen)), color=_INK, linewidth=0.9)
-        axes.plot(logit(chosen), at["model_profit"], "o", color=_INK, linestyle="none",
-                  label=f"chosen: PD cut-off {_percent(chosen)}")  # fmt: skip
+        axes.axvline(float(logit(chosen)), color=INK, linewidth=0.9)
+        axes.plot(logit(chosen), at["model_profit"], "o", color=INK, linestyle="none",
+                  label=f"chosen: PD cut-off {as_percent(chosen)}")  # fmt: skip
     if len(x):
         _log_odds_axis(axes.xaxis, x)
     axes.set_xlabel("PD cut-off (log-odds scale)")
@@ -241,25 +244,25 @@ def reasons_figure(contributions: Mapping[str, float], *, base: float, pd_cutoff
     bars = _largest(contributions)
     lengths = np.array(list(bars.values()))
     ends = base + np.cumsum(lengths)
-    figure = _figure(7.6, 1.6 + 0.42 * len(bars))
+    figure = new_figure(7.6, 1.6 + 0.42 * len(bars))
     axes = figure.subplots()
     _draw_waterfall(axes, ends - lengths, lengths)
     axes.set_yticks(range(len(bars)), list(bars))
     axes.set_ylim(len(bars) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
     marks = (
-        (base, "just approved", _GREY, ":"),
-        (float(logit(pd_cutoff)), "cut-off", _INK, "--"),
-        (float(ends[-1]), "this applicant", _INK, "-"),
+        (base, "just approved", GREY, ":"),
+        (float(logit(pd_cutoff)), "cut-off", INK, "--"),
+        (float(ends[-1]), "this applicant", INK, "-"),
     )
     for margin, label, colour, line in marks:
-        text = f"{label}: {_percent(_pd(margin))}"
+        text = f"{label}: {as_percent(_pd(margin))}"
         axes.axvline(margin, color=colour, linestyle=line, linewidth=1.1, zorder=1, label=text)
     _log_odds_axis(axes.xaxis, np.r_[base, ends, marks[1][0]])
     axes.set_xlabel("PD (log-odds scale)")
     axes.tick_params(axis="y", length=0)
     handles, _ = axes.get_legend_handles_labels()
-    handles += [Patch(color=_ORANGE, label="raises the PD"), Patch(color=_BLUE, label="lowers it")]
+    handles += [Patch(color=ORANGE, label="raises the PD"), Patch(color=BLUE, label="lowers it")]
     figure.legend(
         handles=handles,
         loc="outside upper center",
@@ -307,15 +310,15 @@ def calibration_figure(pds: ArrayLike, bad: ArrayLike, *, n_bands: int = 10) -> 
     if not len(fractions):
         raise DataError("pds must have at least one value, but is empty.")
     bands = _bands(fractions, is_bad, n_bands)
-    figure = _figure(5.6, 5.4)
+    figure = new_figure(5.6, 5.4)
     axes = figure.subplots()
-    _style(axes)
+    plain_style(axes)
     span = _calibration_span(bands)
-    axes.plot(span, span, color=_GREY, linewidth=1, linestyle="--", label="perfect", zorder=1)
+    axes.plot(span, span, color=GREY, linewidth=1, linestyle="--", label="perfect", zorder=1)
     x, rate = logit(bands["pd"]), np.clip(logit(bands["rate"]), *span)
     limits = np.clip(logit(bands[["lower", "upper"]].to_numpy()), *span)
-    axes.vlines(x, limits[:, 0], limits[:, 1], color=_BLUE, linewidth=1.6, label="95% interval")
-    axes.plot(x, rate, "o", color=_BLUE, markersize=5.5, label="score band", clip_on=False)
+    axes.vlines(x, limits[:, 0], limits[:, 1], color=BLUE, linewidth=1.6, label="95% interval")
+    axes.plot(x, rate, "o", color=BLUE, markersize=5.5, label="score band", clip_on=False)
     for axis in (axes.xaxis, axes.yaxis):
         _log_odds_axis(axis, span)
     axes.set_aspect("equal")
@@ -323,42 +326,6 @@ def calibration_figure(pds: ArrayLike, bad: ArrayLike, *, n_bands: int = 10) -> 
     axes.set_ylabel("Observed bad rate of the band")
     axes.legend(frameon=False, loc="upper left", fontsize=9)
     return figure
-
-
-def save_figure(figure: Figure, path: Path, *, overwrite: bool = False) -> None:
-    """Save a figure as PNG: the file is whole or absent.
-
-    Parameters
-    ----------
-    figure : Figure
-        What to save.
-    path : Path
-        The file to write.
-    overwrite : bool
-        Whether a file of that name may be replaced.
-
-    Raises
-    ------
-    DataError
-        If the file exists and may not be replaced, or cannot be written.
-    """
-    with new_file(path, overwrite=overwrite) as draft:
-        figure.savefig(draft, format="png", dpi=DPI)
-
-
-def _figure(width: float, height: float) -> Figure:
-    # Without pyplot no figure is kept anywhere, and no window system is asked for.
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _style(axes: Axes) -> None:
-    axes.grid(visible=True, color="#E3E3E3", linewidth=0.7)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(_GREY)
-    axes.tick_params(colors=_INK, labelsize=9)
 
 
 def _check_curve(curve: pd.DataFrame) -> None:
@@ -377,10 +344,10 @@ def _row_at(rows: pd.DataFrame, chosen: float) -> pd.Series:
 
 
 def _draw_rate(axes: Axes, rows: pd.DataFrame, name: str, colour: str) -> None:
-    _style(axes)
+    plain_style(axes)
     approval = rows["approval_rate"]
     axes.fill_between(
-        approval, 0, 1, where=rows["certified"].astype(bool).tolist(), color=_SHADE, linewidth=0,
+        approval, 0, 1, where=rows["certified"].astype(bool).tolist(), color=SHADE, linewidth=0,
         transform=axes.get_xaxis_transform(), label="limit certified", zorder=0,
     )  # fmt: skip
     lower, upper = rows[f"{name}_lower"], rows[f"{name}_upper"]
@@ -403,18 +370,18 @@ def _mark(
 ) -> None:
     x, y = at["approval_rate"], at[name]
     line = "-" if style == "o" else ":"
-    axes.axvline(x, color=_INK, linewidth=0.9, linestyle=line, zorder=2)
+    axes.axvline(x, color=INK, linewidth=0.9, linestyle=line, zorder=2)
     axes.plot(
-        x, y, style, color=_INK, markerfacecolor=_INK if style == "o" else "white",
+        x, y, style, color=INK, markerfacecolor=INK if style == "o" else "white",
         markersize=6, zorder=4, label=label, linestyle="none",
     )  # fmt: skip
     if np.isfinite(y):
         # Off the curve: the bad rate rises to the right, the others mostly fall.
         beside = {"o": (8, -17 if name == "bad_rate" else 8), "D": (-8, 8)}[style]
         axes.annotate(
-            _money(y) if name == "profit" else _percent(y), (x, y), xytext=beside,
+            _money(y) if name == "profit" else as_percent(y), (x, y), xytext=beside,
             textcoords="offset points", ha="left" if beside[0] > 0 else "right", fontsize=9,
-            color=_INK, zorder=5,
+            color=INK, zorder=5,
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.8},
         )  # fmt: skip
 
@@ -429,18 +396,18 @@ def _largest(contributions: Mapping[str, float]) -> dict[str, float]:
 
 
 def _draw_waterfall(axes: Axes, starts: Floats, lengths: Floats) -> None:
-    _style(axes)
-    colours = np.where(lengths > 0, _ORANGE, _BLUE)
+    plain_style(axes)
+    colours = np.where(lengths > 0, ORANGE, BLUE)
     rows = np.arange(len(lengths))
     axes.barh(rows, lengths, left=starts, height=0.62, color=colours.tolist(), zorder=3)
     ends = starts + lengths
-    axes.vlines(ends[:-1], rows[:-1], rows[1:], color=_GREY, linewidth=0.8, zorder=2)
+    axes.vlines(ends[:-1], rows[:-1], rows[1:], color=GREY, linewidth=0.8, zorder=2)
     for row, (end, length) in enumerate(zip(ends, lengths, strict=True)):
         axes.annotate(
             f"{length:+.2f}".replace("-", "\N{MINUS SIGN}"), (end, row),
             xytext=(4 if length > 0 else -4, 0), fontsize=8.5,
             textcoords="offset points", va="center", ha="left" if length > 0 else "right",
-            color=_INK, zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+            color=INK, zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
         )  # fmt: skip
 
 
@@ -455,7 +422,7 @@ def _log_odds_axis(axis: XAxis | YAxis, margins: Floats) -> None:
         if low <= tick <= high and distance >= _TICK_DISTANCE * (high - low):
             ticks.append(tick)
     axis.set_major_locator(FixedLocator(ticks))
-    axis.set_major_formatter(FixedFormatter([_percent(_pd(tick)) for tick in ticks]))
+    axis.set_major_formatter(FixedFormatter([as_percent(_pd(tick)) for tick in ticks]))
     axis.set_minor_locator(NullLocator())
 
 
@@ -485,11 +452,3 @@ def _pd(margin: float) -> float:
 
 def _money(amount: float) -> str:
     return f"{amount:,.2f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _percents() -> FuncFormatter:
-    return FuncFormatter(lambda fraction, _: _percent(fraction))
-
-
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.3g}%"

@@ -13,13 +13,13 @@ from scipy.special import ndtr
 
 from riskkit._checks import Floats
 from riskkit.applicants.schema import Schema
+from riskkit.applicants.world.block import BLOCK_ROWS
 from riskkit.applicants.world.borrowed import (
     Borrowed,
     SimulatedPolicy,
     model_inputs,
     model_landmarks,
 )
-from riskkit.applicants.world.draw import BLOCK_ROWS
 from riskkit.applicants.world.hidden import Dial, HiddenFactor, probits
 from riskkit.applicants.world.kernels import kernel_with
 from riskkit.errors import DataError
@@ -107,7 +107,7 @@ def write_borrowed(
     folder : Path
         Where to write; made where it does not exist.
     on_progress : callable, optional
-        Called after each block with the number of applicants written so far, over all dials.
+        Called after each block with the number of applicants written since the last call.
 
     Returns
     -------
@@ -120,16 +120,14 @@ def write_borrowed(
         If ``n_applicants`` is below 1, ``seed`` below 0, or real rows are not at hand.
     """
     rates: dict[Dial, DecisionRates] = {}
-    written = 0
     for dial in borrowed.fit.spec.hidden:
         approved, bad = [], []
         blocks = _blocks(borrowed, n_applicants, dial=dial, seed=seed)
         for applications, truth in _kept(blocks, folder / dial):
             approved.append(applications["approved"].to_numpy())
             bad.append(truth["truth_bad"].to_numpy())
-            written += len(truth)
             if on_progress is not None:
-                on_progress(written)
+                on_progress(len(truth))
         borrowed.fit.columns.write(folder / dial / "schema.yaml")
         rates[dial] = decision_rates(approved=np.concatenate(approved), bad=np.concatenate(bad))
     borrowed.fit.write(folder / "borrowed.yaml")

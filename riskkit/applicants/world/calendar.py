@@ -1,7 +1,11 @@
-"""When people apply, and how busy the platform is then: by the spec, never by realised counts."""
+"""When people apply, how busy the platform is then, and what fails: by the spec alone.
+
+Load, outages and the macro factor come from the spec, never from realised counts, so that any block
+of applicants can be drawn by itself.
+"""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 import numpy as np
@@ -12,11 +16,18 @@ from pydantic import BaseModel, Field, model_validator
 from riskkit._checks import Floats
 from riskkit._records import STRICT
 
-_HOURS = 24
+HOURS = 24
+HOUR = 3600
 _LEAP_YEAR = 2024
-_NIGHT_TO_MORNING = (0.55, 0.3, 0.18, 0.12, 0.1, 0.15, 0.3, 0.6)
-_DAY = (0.95, 1.15, 1.35, 1.3, 1.35, 1.25, 1.15, 1.2)
-_EVENING = (1.25, 1.25, 1.2, 1.35, 1.75, 1.9, 1.5, 0.95)
+_MONTH_DAYS = 365.25 / 12
+#: Days are looked up in so many cells, which puts their shares within a millionth.
+_DAY_CELLS = 1 << 20
+#: A factor that was drawn so many months before the first application has forgotten its start.
+_BURN_IN = 120
+#: Loans of the last month may run, and be late, for so many months.
+LOAN_MONTHS = 28
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Festival(BaseModel):
@@ -24,6 +35,7 @@ class Festival(BaseModel):
 
     model_config = STRICT
 
+    name: str = ""  #: What people call it.
     month: int = Field(ge=1, le=12)  #: Month of its last day.
     day: int = Field(ge=1, le=31)  #: Its last day.
     days: int = Field(3, ge=1, le=60)  #: How long it lasts [days].
@@ -38,75 +50,193 @@ class Festival(BaseModel):
         return self
 
 
-class Calendar(BaseModel):
-    """When people apply."""
+class Breakdown(BaseModel):
+    """A span of local time in which a share of the calls fails."""
 
     model_config = STRICT
 
-    utc_offset_hours: int = Field(8, ge=-12, le=14)  #: Local time less UTC [hours].
-    festivals: tuple[Festival, ...] = (
-        Festival(month=6, day=18, load=5.0),
-        Festival(month=11, day=11, load=6.0),
-    )  #: Sales festivals.
-    #: Applications in each local hour of the day, relative to each other.
-    hours: tuple[Annotated[float, Field(ge=0)], ...] = (*_NIGHT_TO_MORNING, *_DAY, *_EVENING)
+    start: datetime  #: When it begins [local time].
+    hours: int = Field(ge=1)  #: How long it lasts [hours].
+    share: Share  #: Calls that fail [fraction].
 
     @model_validator(mode="after")
-    def _check(self) -> "Calendar":
-        if len(self.hours) != _HOURS or sum(self.hours) == 0:
-            raise ValueError(f"hours needs {_HOURS} numbers, not all of them 0")
+    def _check(self) -> "Breakdown":
+        if self.start.tzinfo is not None:
+            raise ValueError("start is a local time; leave the time zone out")
         return self
 
 
+class InterfaceChange(Breakdown):
+    """A partner changes its interface, and its calls break until that is mended."""
+
+    partner: str  #: Whose interface.
+
+
+class Timeouts(BaseModel):
+    """How often the platform fails to answer when nothing is wrong with it."""
+
+    model_config = STRICT
+
+    base: Share  #: Calls that fail at any load [fraction].
+    partner_multiple: float = Field(ge=0)  #: The same of partner calls, as a multiple.
+
+
+class Calendar(BaseModel):
+    """When people apply, and when the platform cannot answer."""
+
+    model_config = STRICT
+
+    utc_offset_hours: int = Field(ge=-12, le=14)  #: Local time less UTC [hours].
+    growth: float = Field(0.0, gt=-0.5, lt=0.5)  #: Growth of applications [fraction per month].
+    festivals: tuple[Festival, ...]  #: Sales festivals.
+    #: Applications in each local hour of the day, relative to each other.
+    hours: tuple[Annotated[float, Field(ge=0)], ...]
+    capacity: float = Field(gt=0)  #: What the platform can answer, 1 = an average hour.
+    outages: tuple[Breakdown, ...] = ()  #: Failures of the whole platform.
+    interface_changes: tuple[InterfaceChange, ...] = ()  #: Failures of one partner's calls.
+    timeouts: Timeouts  #: Failures at any time.
+
+    @model_validator(mode="after")
+    def _check(self) -> "Calendar":
+        if len(self.hours) != HOURS or sum(self.hours) == 0:
+            raise ValueError(f"hours needs {HOURS} numbers, not all of them 0")
+        return self
+
+
+class Shock(BaseModel):
+    """A sudden rise of the macro factor that wears off."""
+
+    model_config = STRICT
+
+    month: date  #: A day of the month in which it strikes.
+    size: float  #: How far the factor rises [sd].
+    rise_months: int = Field(1, ge=1)  #: In how many months it gets there [months].
+    half_life_months: float = Field(gt=0)  #: After how many months half of it is left.
+
+
+class Macro(BaseModel):
+    """A standard AR(1) factor by month; high is bad."""
+
+    model_config = STRICT
+
+    persistence: float = Field(ge=0, lt=1)  #: Correlation with the month before.
+    loading: float = Field(ge=0, lt=1)  #: Vasicek loading of every monthly arrears roll.
+    seed: int = Field(ge=0)  #: Which path it takes.
+    shock: Shock | None = None  #: A sudden rise on top.
+
+    def path(self, first: pd.Period, n_months: int) -> Floats:
+        """Return the factor from a month on, shape (n_months,)."""
+        rng = np.random.default_rng(self.seed)
+        news = rng.standard_normal(_BURN_IN + n_months)
+        path = np.empty_like(news)
+        path[0] = news[0]
+        for t in range(1, len(news)):
+            path[t] = self.persistence * path[t - 1] + np.sqrt(1 - self.persistence**2) * news[t]
+        path = path[_BURN_IN:]
+        if self.shock is not None:
+            path = path + _shock_path(self.shock, first, n_months)
+        return path
+
+
+def _shock_path(shock: Shock, first: pd.Period, n_months: int) -> Floats:
+    start = (pd.Period(shock.month, freq="M") - first).n
+    since = np.arange(n_months) - start + 1.0
+    risen = np.clip(since / shock.rise_months, 0, 1)
+    left = 0.5 ** (np.maximum(since - shock.rise_months, 0) / shock.half_life_months)
+    return shock.size * risen * left
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moments:
-    """When each applicant applied; every array has shape (n_applicants,)."""
+class CalendarPlan:
+    """A calendar, ready to draw from: what follows from the spec alone, computed once."""
 
-    applied_at: "NDArray[np.datetime64]"  #: Time of the application [UTC, seconds].
-    load: Floats  #: Load of the platform then, 1 in the average hour of a normal day.
+    days: pd.DatetimeIndex  #: Local days on which people may apply.
+    first_second: int  #: Local midnight of the first day [seconds since 1970].
+    utc_offset: int  #: Local time less UTC [seconds].
+    day_table: NDArray[np.int16]  #: Day of each cell of a uniform draw.
+    hour_table: NDArray[np.int16]  #: Hour of each cell of a uniform draw.
+    load: Floats  #: Load of each hour, shape (n_days * 24,), 1 = an average hour.
+    failure: NDArray[np.float32]  #: Failing calls, shape (n_days * 24, 1 + n_partners) [fraction].
+    month: NDArray[np.int16]  #: Month of each day, 0 = the first.
+
+    @property
+    def n_seconds(self) -> int:
+        """How long people apply [seconds]."""
+        return len(self.days) * HOURS * HOUR
+
+    @classmethod
+    def of(
+        cls, calendar: Calendar, days: pd.DatetimeIndex, partners: tuple[str, ...]
+    ) -> "CalendarPlan":
+        """Prepare a calendar for the days on which people apply."""
+        day_loads = _day_loads(calendar, days)
+        hours = np.array(calendar.hours) / np.mean(calendar.hours)
+        months = days.to_period("M")
+        return cls(
+            days=days,
+            first_second=int(days[0].timestamp()),
+            utc_offset=calendar.utc_offset_hours * HOUR,
+            day_table=_cells(day_loads * _growth(calendar, len(days)), _DAY_CELLS),
+            hour_table=_cells(hours, _DAY_CELLS),
+            load=np.outer(day_loads, hours).ravel(),
+            failure=_failure_rates(calendar, days, np.outer(day_loads, hours).ravel(), partners),
+            month=((months.year - months[0].year) * 12 + months.month - months[0].month)
+            .to_numpy()
+            .astype(np.int16),
+        )
 
 
-def draw_moments(
-    calendar: Calendar, days: pd.DatetimeIndex, uniforms: NDArray[np.float64]
-) -> Moments:
-    """Draw when people apply.
-
-    Parameters
-    ----------
-    calendar : Calendar
-        Festivals and hours.
-    days : DatetimeIndex
-        The local days on which people may apply.
-    uniforms : array of float, shape (3, n_applicants)
-        Uniform draws for the day, the hour and the second.
-
-    Returns
-    -------
-    Moments
-        When each of them applied, and the load then.
-    """
-    loads, hours = _day_loads(calendar, days), np.array(calendar.hours)
-    day, hour = _draw(loads, uniforms[0]), _draw(hours, uniforms[1])
-    seconds = hour * 3600 + np.floor(uniforms[2] * 3600).astype(np.int64)
-    local = days.to_numpy().astype("datetime64[s]")[day] + seconds.astype("timedelta64[s]")
-    return Moments(
-        applied_at=local - np.timedelta64(calendar.utc_offset_hours, "h"),
-        load=loads[day] * (hours / hours.mean())[hour],
-    )
+def draw_seconds(plan: CalendarPlan, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw when people apply [seconds since the first local midnight], shape (n,)."""
+    day = plan.day_table[rng.integers(_DAY_CELLS, size=n, dtype=np.int32)].astype(np.int64)
+    hour = plan.hour_table[rng.integers(_DAY_CELLS, size=n, dtype=np.int32)]
+    within = rng.integers(HOUR, size=n, dtype=np.int32)
+    return (day * HOURS + hour) * HOUR + within
 
 
 def _day_loads(calendar: Calendar, days: pd.DatetimeIndex) -> Floats:
     loads = np.ones(len(days))
     for festival in calendar.festivals:
-        # The last days are looked for beyond the range too: a festival may straddle its end.
-        around = pd.date_range(days[0], days[-1] + pd.Timedelta(days=festival.days))
-        last = around[(around.month == festival.month) & (around.day == festival.day)]
-        for end in last:
-            during = (days <= end) & (days > end - pd.Timedelta(days=festival.days))
-            loads[during] = festival.load
+        loads[festival_days(festival, days)] = festival.load
     return loads
 
 
-def _draw(weights: Floats, uniforms: Floats) -> NDArray[np.intp]:
-    cumulated = np.cumsum(weights)
-    return np.searchsorted(cumulated / cumulated[-1], uniforms, side="right")
+def _growth(calendar: Calendar, n_days: int) -> Floats:
+    # The platform grows with its customers: load and capacity stay relative to an average hour.
+    return np.asarray((1 + calendar.growth) ** (np.arange(n_days) / _MONTH_DAYS))
+
+
+def festival_days(festival: Festival, days: pd.DatetimeIndex) -> NDArray[np.bool_]:
+    """Return on which of the days a festival is held, shape (n_days,)."""
+    # The last days are looked for beyond the range too: a festival may straddle its end.
+    around = pd.date_range(days[0], days[-1] + pd.Timedelta(days=festival.days))
+    last = around[(around.month == festival.month) & (around.day == festival.day)]
+    during = np.zeros(len(days), dtype=bool)
+    for end in last:
+        during |= np.asarray((days <= end) & (days > end - pd.Timedelta(days=festival.days)))
+    return during
+
+
+def _failure_rates(
+    calendar: Calendar, days: pd.DatetimeIndex, load: Floats, partners: tuple[str, ...]
+) -> NDArray[np.float32]:
+    # A call succeeds if the platform has room for it, no outage hits it, and it does not time out.
+    room = np.minimum(1.0, calendar.capacity / np.maximum(load, 1e-9))
+    for outage in calendar.outages:
+        room[_hours_of(outage, days)] *= 1 - outage.share
+    own = np.full(1 + len(partners), calendar.timeouts.base)
+    own[1:] = np.minimum(own[1:] * calendar.timeouts.partner_multiple, 1)
+    success = room[:, None] * (1 - own)
+    for change in calendar.interface_changes:
+        success[_hours_of(change, days), 1 + partners.index(change.partner)] *= 1 - change.share
+    return (1 - success).astype(np.float32)
+
+
+def _hours_of(breakdown: Breakdown, days: pd.DatetimeIndex) -> slice:
+    first = int((breakdown.start - days[0].to_pydatetime()).total_seconds() // HOUR)
+    return slice(max(first, 0), max(first + breakdown.hours, 0))
+
+
+def _cells(weights: Floats, n_cells: int) -> NDArray[np.int16]:
+    cumulated = np.cumsum(weights) / np.sum(weights)
+    return np.searchsorted(cumulated, (np.arange(n_cells) + 0.5) / n_cells).astype(np.int16)

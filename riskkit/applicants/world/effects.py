@@ -1,11 +1,10 @@
 """What one column does to the log-odds of bad, in truth or in the eyes of a score."""
 
-from collections.abc import Callable, Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Literal
 
 import numpy as np
-import pandas as pd
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from riskkit._checks import Floats
 from riskkit._records import STRICT
@@ -28,12 +27,12 @@ class Slope(BaseModel):
     weight: float  #: Effect of one unit of the curve [log-odds]; positive: higher is worse.
     if_missing: float = 0.0  #: Effect of a missing value [log-odds].
 
-    def log_odds(self, column: pd.Series) -> Floats:
-        """Return the effect on every applicant [log-odds], shape (n_applicants,)."""
+    def table(self, support: Sequence[float] | Floats) -> Floats:
+        """Return the effect of each value and, last, of a missing one [log-odds]."""
         curve = _CURVES[self.curve]
-        values = column.to_numpy(dtype=np.float64)
-        effect = self.weight * (curve(values) - curve(np.full(1, self.centre)))
-        return np.where(np.isnan(values), self.if_missing, effect)
+        values = np.asarray(support, dtype=np.float64)
+        effects = self.weight * (curve(values) - curve(np.full(1, self.centre)))
+        return np.append(effects, self.if_missing)
 
 
 class Steps(BaseModel):
@@ -45,16 +44,10 @@ class Steps(BaseModel):
     weights: Mapping[str, float]  #: Effect of each category [log-odds].
     if_missing: float = 0.0  #: Effect of a missing value [log-odds].
 
-    def log_odds(self, column: pd.Series) -> Floats:
-        """Return the effect on every applicant [log-odds], shape (n_applicants,)."""
-        effects = [self.weights.get(level, 0.0) for level in column.cat.categories]
-        # A missing value has code -1, which takes the last entry.
-        return np.array([*effects, self.if_missing])[column.cat.codes.to_numpy()]
+    def table(self, support: Sequence[str]) -> Floats:
+        """Return the effect of each category and, last, of a missing one [log-odds]."""
+        return np.array([*(self.weights.get(level, 0.0) for level in support), self.if_missing])
 
 
-Effect = Slope | Steps
-
-
-def total_log_odds(effects: Mapping[str, Effect], people: pd.DataFrame) -> Floats:
-    """Return the sum of the effects of several columns [log-odds], shape (n_applicants,)."""
-    return np.sum([effect.log_odds(people[name]) for name, effect in effects.items()], axis=0)
+Effect = Annotated[Slope | Steps, Field(discriminator="kind")]
+Effects = Mapping[str, Effect]

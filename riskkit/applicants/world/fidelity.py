@@ -12,7 +12,8 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import NearestNeighbors
 
 from riskkit._checks import Flags, Floats
-from riskkit.applicants.tables import History
+from riskkit.applicants.tables import History, as_history
+from riskkit.applicants.world.borrowed_draw import BorrowedDraw
 from riskkit.applicants.world.copula import rank_correlations
 from riskkit.errors import DataError
 
@@ -53,6 +54,28 @@ class Fidelity:
     def auc_ratio(self) -> float:
         """``auc_synthetic`` over ``auc_real``."""
         return self.auc_synthetic / self.auc_real
+
+
+def comparable(real: History, draw: BorrowedDraw) -> History:
+    """Return drawn applicants with as much known of them as of the real ones.
+
+    Parameters
+    ----------
+    real : History
+        The user's own table.
+    draw : BorrowedDraw
+        Applicants of a world borrowed from it.
+
+    Returns
+    -------
+    History
+        With the outcomes of everybody where the real table has them, else as a lender sees them.
+    """
+    applications = draw.applications
+    if real.labelled.all():
+        known = {"approved": 1, "stopped_by": np.nan, "propensity": 1.0}
+        applications = applications.assign(**known, bad=draw.truth["truth_bad"])
+    return as_history(applications, draw.schema)
 
 
 def fidelity(real: History, synthetic: History, *, seed: int, n_rows: int = 10_000) -> Fidelity:

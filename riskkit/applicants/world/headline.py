@@ -3,53 +3,65 @@
 from collections import Counter
 from collections.abc import Mapping
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from riskkit.applicants.world.journey import GATES
+from riskkit._checks import Flags
+from riskkit.lending import CAUSES
 
 #: Each rate as the count that is above the line and the one that is below it.
 _RATES = {
     "approval_rate": ("approved", "applicants"),
-    **{f"stopped_by_{gate}": (f"stopped_by_{gate}", "applicants") for gate in GATES},
+    **{f"stopped_by_{gate}": (f"stopped_by_{gate}", "applicants") for gate in CAUSES},
     "approved_at_random": ("explored", "approved"),
     "known_outcomes": ("known", "applicants"),
-    "true_bad_rate": ("approved_bads", "approved"),
+    "true_bad_rate": ("bads", "applicants"),
+    "true_bad_rate_of_approved": ("approved_bads", "approved"),
     "true_bad_rate_at_score_gate": ("bads_at_score_gate", "at_score_gate"),
     "true_false_rejection_rate": ("goods_stopped_by_score", "goods_at_score_gate"),
-    "true_blocked_good_rate": ("goods_stopped", "goods"),
+    "true_blocked_good_rate": ("good_journeys_not_served", "good_journeys"),
 }
 
 
-def tally(applications: pd.DataFrame, truth: pd.DataFrame) -> Counter[str]:
+def tally(applications: pa.Table, truth: pa.Table) -> Counter[str]:
     """Return counts of applicants; those of two parts add up to those of the whole.
 
     Parameters
     ----------
-    applications : DataFrame
+    applications : pyarrow.Table
         Applications of a world, or some of them.
-    truth : DataFrame
+    truth : pyarrow.Table
         Their truth, row for row.
 
     Returns
     -------
     Counter
-        Applicants by decision and true outcome.
+        Applicants by decision and true outcome. Whoever tries again within a journey counts once
+        among the journeys, as served if an attempt is served.
     """
-    approved, bad = applications["approved"] == 1, truth["truth_bad"] == 1
-    reached = applications["propensity"].notna()
+    approved, bad = _numbers(applications, "approved") == 1, _numbers(truth, "truth_bad") == 1
+    stopped_by = applications["stopped_by"]
+    causes = {gate: _is(stopped_by, gate) for gate in CAUSES}
+    propensity = _numbers(applications, "propensity")
+    reached = ~np.isnan(propensity)
+    first = _numbers(applications, "attempt") == 1
+    served = _numbers(truth, "truth_served") == 1
     populations = {
-        "applicants": pd.Series(data=True, index=applications.index),
+        "applicants": np.ones_like(approved),
         "approved": approved,
-        **{f"stopped_by_{gate}": applications["stopped_by"] == gate for gate in GATES},
-        "explored": approved & (applications["propensity"] < 1),
-        "known": applications["bad"].notna(),
+        **{f"stopped_by_{gate}": stopped for gate, stopped in causes.items()},
+        **{f"goods_stopped_by_{gate}": stopped & ~bad for gate, stopped in causes.items()},
+        "explored": approved & (propensity < 1),
+        "known": ~np.isnan(_numbers(applications, "bad")),
+        "bads": bad,
         "approved_bads": approved & bad,
         "at_score_gate": reached,
         "bads_at_score_gate": reached & bad,
         "goods_at_score_gate": reached & ~bad,
-        "goods_stopped_by_score": reached & ~bad & ~approved,
         "goods": ~bad,
-        "goods_stopped": ~bad & ~approved,
+        "good_journeys": first & ~bad,
+        "good_journeys_not_served": first & ~bad & ~served,
     }
     return Counter({name: int(members.sum()) for name, members in populations.items()})
 
@@ -71,7 +83,7 @@ def headline_rates(counts: Mapping[str, int]) -> dict[str, float]:
     --------
     >>> counts = {"applicants": 10, "approved": 6, "approved_bads": 1}
     >>> rates = headline_rates(counts)
-    >>> rates["approval_rate"], round(rates["true_bad_rate"], 3)
+    >>> rates["approval_rate"], round(rates["true_bad_rate_of_approved"], 3)
     (0.6, 0.167)
     """
     return {
@@ -79,3 +91,11 @@ def headline_rates(counts: Mapping[str, int]) -> dict[str, float]:
         for name, (above, below) in _RATES.items()
         if counts.get(below, 0)
     }
+
+
+def _numbers(table: pa.Table, name: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    return pc.fill_null(table[name].cast(pa.float64()), np.nan).to_numpy()
+
+
+def _is(column: pa.ChunkedArray, value: str) -> Flags:
+    return np.asarray(pc.fill_null(pc.equal(column, value), False))  # noqa: FBT003 - null is no

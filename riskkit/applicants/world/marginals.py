@@ -1,11 +1,14 @@
-"""The distribution of one column: each turns standard normals into values, in their unit."""
+"""The distribution of one column: a quantile function, and the values that it can take.
+
+Every column of a world takes finitely many values: counts, categories, and numbers rounded to their
+unit. A drawn column is therefore held as *codes*, positions in the table of its values, and what
+follows from it (its value, its effect on the PD) is one look-up away.
+"""
 
 from collections.abc import Collection, Mapping
-from functools import lru_cache
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, model_validator
 from scipy.special import betainc, betaincinv, ndtr, ndtri
@@ -14,13 +17,21 @@ from riskkit._checks import Floats
 from riskkit._records import STRICT
 
 Normals = NDArray[np.float32]
+Codes = NDArray[np.int16]
 
+#: The code of a value that is missing; it takes the last entry of a table of effects.
+MISSING = -1
 #: Shares must add up to 1 within this.
 _TOLERANCE = 1e-9
 #: Multiples of a step such as 0.1 are rounded to so many decimals, or 3 of them would not be 0.3.
 _DECIMALS = 9
-#: Quantiles are looked up between these normals; beyond them lie 2 of 10 million values.
-_GRID = np.linspace(-5.2, 5.2, 2081)
+#: Codes are 16-bit integers.
+_MOST_VALUES = 32_767
+#: Normals are looked up in cells of this width between -6 and 6, which puts a share within 4e-5 of
+#: what is asked for; 2 of 1,000 million normals lie beyond and take the outermost cell.
+_CELLS = 65_536
+_WIDTH = 12 / _CELLS
+_PER_NORMAL, _OFFSET = np.float32(1 / _WIDTH), np.float32(_CELLS / 2)
 
 
 class LogNormal(BaseModel):
@@ -39,13 +50,21 @@ class LogNormal(BaseModel):
     def _check(self) -> "LogNormal":
         if self.high <= self.low:
             raise ValueError(f"high must be above low, which is {self.low}")
+        if self.high - self.low > _MOST_VALUES * self.step:
+            raise ValueError(f"step must leave at most {_MOST_VALUES} values from low to high")
         return self
 
-    def values(self, normals: Normals) -> Floats:
-        """Return the values at the quantiles of standard normals, shape (n_applicants,)."""
-        numbers = np.exp(np.log(self.median) + self.sigma * normals.astype(np.float64))
-        stepped = np.round(np.round(numbers / self.step) * self.step, _DECIMALS)
-        return np.clip(stepped, self.low, self.high)
+    @property
+    def support(self) -> Floats:
+        """The values it can take, in ascending order."""
+        first, last = np.ceil(self.low / self.step), np.floor(self.high / self.step)
+        return np.round(np.arange(first, last + 1) * self.step, _DECIMALS)
+
+    def codes_at(self, normals: Floats) -> NDArray[np.intp]:
+        """Return the positions of the values at the quantiles of standard normals."""
+        steps = np.exp(np.log(self.median) + self.sigma * normals) / self.step
+        codes = np.round(steps) - np.ceil(self.low / self.step)
+        return np.clip(codes, 0, len(self.support) - 1).astype(np.intp)
 
 
 class Share(BaseModel):
@@ -57,9 +76,14 @@ class Share(BaseModel):
     a: float = Field(gt=0)  #: First shape of the beta distribution; the mean is a / (a + b).
     b: float = Field(gt=0)  #: Second shape of the beta distribution.
 
-    def values(self, normals: Normals) -> Floats:
-        """Return the values at the quantiles of standard normals, shape (n_applicants,)."""
-        return np.round(np.interp(normals, _GRID, _beta_quantiles(self.a, self.b)), 2)
+    @property
+    def support(self) -> Floats:
+        """The values it can take, in ascending order."""
+        return np.round(np.arange(101) / 100, 2)
+
+    def codes_at(self, normals: Floats) -> NDArray[np.intp]:
+        """Return the positions of the values at the quantiles of standard normals."""
+        return np.round(100 * betaincinv(self.a, self.b, ndtr(normals))).astype(np.intp)
 
 
 class Count(BaseModel):
@@ -72,10 +96,17 @@ class Count(BaseModel):
     size: float = Field(gt=0)  #: Dispersion: the variance is mean + mean² / size.
     high: int = Field(gt=0, le=10_000)  #: Highest number of events.
 
-    def values(self, normals: Normals) -> Floats:
-        """Return the values at the quantiles of standard normals, shape (n_applicants,)."""
-        thresholds = _count_thresholds(self.mean, self.size, self.high)
-        return np.searchsorted(thresholds, normals).astype(np.float64)
+    @property
+    def support(self) -> Floats:
+        """The values it can take, in ascending order."""
+        return np.arange(self.high + 1.0)
+
+    def codes_at(self, normals: Floats) -> NDArray[np.intp]:
+        """Return the positions of the values at the quantiles of standard normals."""
+        chances = betainc(
+            self.size, np.arange(1.0, self.high + 1), self.size / (self.size + self.mean)
+        )
+        return np.searchsorted(ndtri(chances), normals)
 
 
 class Choice(BaseModel):
@@ -84,7 +115,7 @@ class Choice(BaseModel):
     model_config = STRICT
 
     kind: Literal["choice"] = "choice"
-    shares: Mapping[int, float]  #: Share of each number [fraction].
+    shares: Mapping[float, float]  #: Share of each number [fraction].
 
     @model_validator(mode="after")
     def _check(self) -> "Choice":
@@ -93,9 +124,14 @@ class Choice(BaseModel):
             raise ValueError("the numbers must stand in ascending order")
         return self
 
-    def values(self, normals: Normals) -> Floats:
-        """Return the values at the quantiles of standard normals, shape (n_applicants,)."""
-        return np.array(list(self.shares), dtype=np.float64)[_codes(self.shares.values(), normals)]
+    @property
+    def support(self) -> Floats:
+        """The values it can take, in ascending order."""
+        return np.array(list(self.shares), dtype=np.float64)
+
+    def codes_at(self, normals: Floats) -> NDArray[np.intp]:
+        """Return the positions of the values at the quantiles of standard normals."""
+        return _codes(self.shares.values(), normals)
 
 
 class Levels(BaseModel):
@@ -111,21 +147,29 @@ class Levels(BaseModel):
         _check_shares(self.shares.values())
         return self
 
-    def values(self, normals: Normals) -> pd.Categorical:
-        """Return the values at the quantiles of standard normals, shape (n_applicants,)."""
-        codes = _codes(self.shares.values(), normals)
-        return pd.Categorical.from_codes(codes, categories=list(self.shares))
+    @property
+    def support(self) -> tuple[str, ...]:
+        """The categories, in their order."""
+        return tuple(self.shares)
+
+    def codes_at(self, normals: Floats) -> NDArray[np.intp]:
+        """Return the positions of the categories at the quantiles of standard normals."""
+        return _codes(self.shares.values(), normals)
 
 
-def is_whole(marginal: "Marginal") -> bool:
-    """Return whether all values of a distribution are whole numbers."""
-    if isinstance(marginal, LogNormal):
-        bounds = (marginal.low, marginal.high, marginal.step)
-        return all(float(bound).is_integer() for bound in bounds)
-    return isinstance(marginal, Count | Choice)
+Marginal = Annotated[LogNormal | Share | Count | Choice | Levels, Field(discriminator="kind")]
 
 
-Marginal = LogNormal | Share | Count | Choice | Levels
+def code_table(marginal: Marginal) -> Codes:
+    """Return the code of each cell of the normals, for `look_up`."""
+    centres = np.asarray((np.arange(_CELLS) + 0.5 - _CELLS / 2) * _WIDTH, dtype=np.float64)
+    return marginal.codes_at(centres).astype(np.int16)
+
+
+def look_up(table: Codes, normals: Normals) -> Codes:
+    """Return the codes at the quantiles of standard normals, shape (n_applicants,)."""
+    cells = (normals * _PER_NORMAL + _OFFSET).astype(np.intp)
+    return table.take(cells, mode="clip")
 
 
 def _check_shares(shares: Collection[float]) -> None:
@@ -135,17 +179,6 @@ def _check_shares(shares: Collection[float]) -> None:
         raise ValueError(f"shares must add up to 1, but add up to {sum(shares):.6g}")
 
 
-def _codes(shares: Collection[float], normals: Normals) -> NDArray[np.intp]:
+def _codes(shares: Collection[float], normals: Floats) -> NDArray[np.intp]:
     thresholds = ndtri(np.cumsum(list(shares))[:-1])
     return np.searchsorted(thresholds, normals)
-
-
-@lru_cache
-def _beta_quantiles(a: float, b: float) -> Floats:
-    return betaincinv(a, b, ndtr(_GRID))
-
-
-@lru_cache
-def _count_thresholds(mean: float, size: float, high: int) -> Floats:
-    probabilities = betainc(size, np.arange(1.0, high + 1), size / (size + mean))
-    return np.asarray(ndtri(probabilities), dtype=np.float64)

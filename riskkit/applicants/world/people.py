@@ -1,10 +1,10 @@
 """Who applies: latent traits, and the columns that a Gaussian copula makes of them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, model_validator
 from scipy.special import ndtri
@@ -12,23 +12,33 @@ from scipy.special import ndtri
 from riskkit._checks import Flags, Floats
 from riskkit._records import STRICT
 from riskkit.applicants.world.marginals import (
-    Choice,
-    Count,
-    Levels,
+    MISSING,
+    Codes,
     LogNormal,
     Marginal,
     Normals,
-    Share,
+    code_table,
+    look_up,
 )
 
-Trait = Literal["creditworthiness", "stability", "attachment"]
-TRAITS: tuple[Trait, ...] = ("creditworthiness", "stability", "attachment")
+Trait = Literal["creditworthiness", "stability", "attachment", "ticket"]
+#: Traits of a person; `ticket`, how large a purchase is, belongs to a request and goes with none.
+PERSONAL: tuple[Trait, ...] = ("creditworthiness", "stability", "attachment")
 Loadings = Mapping[Trait, float]
 Correlation = Annotated[float, Field(gt=-1, lt=1)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
+#: States that follow from other columns, beside those that are drawn.
+Derived = Literal["never_late", "no_orders", "not_partner"]
+DERIVED: tuple[Derived, ...] = get_args(Derived)
+#: Columns and states that the journey needs, whatever else a spec draws.
+NEEDED_COLUMNS = ("age", "sex", "channel", "partner", "orders_12m", "overdue_count_24m")
+NEEDED_STATES = (
+    "phone_unverified", "identity_unverified", "card_unbound", "fraud_listed", "limit_used_up",
+)  # fmt: skip
+
 _ADULT = 18
-_MONTHS = 12
+MONTHS_A_YEAR = 12
 
 
 class TraitCorrelations(BaseModel):
@@ -36,9 +46,9 @@ class TraitCorrelations(BaseModel):
 
     model_config = STRICT
 
-    creditworthiness_stability: Correlation = 0.35  #: Correlation of standard normals.
-    creditworthiness_attachment: Correlation = 0.2  #: Correlation of standard normals.
-    stability_attachment: Correlation = 0.25  #: Correlation of standard normals.
+    creditworthiness_stability: Correlation  #: Correlation of standard normals.
+    creditworthiness_attachment: Correlation  #: Correlation of standard normals.
+    stability_attachment: Correlation  #: Correlation of standard normals.
 
     @model_validator(mode="after")
     def _check(self) -> "TraitCorrelations":
@@ -51,21 +61,10 @@ class TraitCorrelations(BaseModel):
 
     @property
     def matrix(self) -> Floats:
-        """The correlation matrix of the traits, shape (3, 3)."""
+        """The correlation matrix of a person's traits, shape (3, 3)."""
         a, b = self.creditworthiness_stability, self.creditworthiness_attachment
         c = self.stability_attachment
         return np.array([[1, a, b], [a, 1, c], [b, c, 1]])
-
-
-class Observed(BaseModel):
-    """A column: its own distribution, and how it goes with the traits."""
-
-    model_config = STRICT
-
-    #: Distribution of its values.
-    marginal: Annotated[Marginal, Field(discriminator="kind")]
-    loadings: Loadings = Field(default_factory=dict)  #: Loading on each trait [sd per sd].
-    missing: float = Field(0.0, ge=0, lt=1)  #: Share not stated, at random [fraction].
 
 
 class Flag(BaseModel):
@@ -77,198 +76,290 @@ class Flag(BaseModel):
     loadings: Loadings = Field(default_factory=dict)  #: Loading on each trait [sd per sd].
 
 
-class People(BaseModel):
-    """The people and what they ask for; every column of theirs is a field."""
+class Observed(BaseModel):
+    """A column: its own distribution, how it goes with the traits, and when it is missing."""
 
     model_config = STRICT
 
-    correlations: TraitCorrelations = TraitCorrelations()  #: How the latent traits go together.
-    age: Observed = Observed(
-        marginal=LogNormal(median=31, sigma=0.27, low=18, high=70, step=1),
-        loadings={"stability": 0.55},
-    )  #: Age [years].
-    city_tier: Observed = Observed(
-        marginal=Levels(shares={"tier3": 0.46, "tier2": 0.33, "tier1": 0.21}),
-        loadings={"stability": 0.15, "attachment": 0.2},
-    )  #: Size of the city lived in.
-    occupation: Observed = Observed(
-        marginal=Levels(
-            shares={
-                "gig_worker": 0.14,
-                "self_employed": 0.19,
-                "service": 0.29,
-                "office": 0.28,
-                "public_sector": 0.10,
-            }
-        ),
-        loadings={"stability": 0.5, "creditworthiness": 0.25},
-        missing=0.04,
-    )  #: What they live on.
-    income: Observed = Observed(
-        marginal=LogNormal(median=6_500, sigma=0.5, low=1_000, high=80_000, step=100),
-        loadings={"creditworthiness": 0.3, "stability": 0.3},
-        missing=0.03,
-    )  #: Stated income [CNY per month].
-    thin_file: Flag = Flag(
-        share=0.20, loadings={"stability": 0.5}
-    )  #: The credit bureau knows no credit line of theirs.
-    months_since_oldest_line: Observed = Observed(
-        marginal=LogNormal(median=58, sigma=0.7, low=1, high=360, step=1),
-        loadings={"stability": 0.6},
-    )  #: Age of the oldest credit line [months].
-    utilisation: Observed = Observed(
-        marginal=Share(a=1.1, b=1.7), loadings={"creditworthiness": -0.45}
-    )  #: Balance over limits of all credit lines [fraction].
-    inquiries_3m: Observed = Observed(
-        marginal=Count(mean=1.6, size=1.2, high=30), loadings={"creditworthiness": -0.4}
-    )  #: Credit inquiries of lenders in the last 3 months.
-    overdue_count_24m: Observed = Observed(
-        marginal=Count(mean=0.4, size=0.4, high=24), loadings={"creditworthiness": -0.5}
-    )  #: Instalments paid late in the last 24 months.
-    tenure_months: Observed = Observed(
-        marginal=LogNormal(median=28, sigma=0.95, low=0, high=180, step=1),
-        loadings={"attachment": 0.6, "stability": 0.25},
-    )  #: Time since the first order on the platform [months].
-    orders_12m: Observed = Observed(
-        marginal=Count(mean=15, size=0.9, high=400), loadings={"attachment": 0.7}
-    )  #: Orders on the platform in the last 12 months.
-    return_share: Observed = Observed(
-        marginal=Share(a=1.0, b=7.0), loadings={"creditworthiness": -0.25}
-    )  #: Returned among the orders of the last 12 months [fraction].
-    night_order_share: Observed = Observed(
-        marginal=Share(a=1.1, b=6.0), loadings={"stability": -0.4}
-    )  #: Orders from 0 to 5 o'clock among those of the last 12 months [fraction].
-    device_changes_6m: Observed = Observed(
-        marginal=Count(mean=0.55, size=0.6, high=20), loadings={"stability": -0.4}
-    )  #: New devices on the account in the last 6 months.
-    channel: Observed = Observed(
-        marginal=Levels(shares={"partner": 0.22, "web": 0.14, "app": 0.64}),
-        loadings={"attachment": 0.35},
-    )  #: Where they apply.
-    amount: Observed = Observed(
-        marginal=LogNormal(median=1_500, sigma=0.9, low=100, high=30_000, step=10),
-        loadings={"creditworthiness": 0.1, "attachment": 0.1},
-    )  #: Amount applied for [CNY].
-    term: Observed = Observed(
-        marginal=Choice(shares={3: 0.38, 6: 0.29, 12: 0.25, 24: 0.08}),
-        loadings={"creditworthiness": -0.1},
-    )  #: Instalments asked for [months].
-    phone_unverified: Flag = Flag(
-        share=0.03, loadings={"stability": 0.3}
-    )  #: The phone number is not verified.
-    card_unbound: Flag = Flag(
-        share=0.034, loadings={"stability": 0.25, "attachment": 0.1}
-    )  #: No bank card is bound to the account.
+    marginal: Marginal  #: Distribution of its values.
+    loadings: Loadings = Field(default_factory=dict)  #: Loading on each trait [sd per sd].
+    missing: float = Field(0.0, ge=0, lt=1)  #: Share missing at random [fraction].
+    withheld: Flag | None = None  #: Who does not state it, not at random.
+    unknown_if: str | None = None  #: A state in which there is nothing to know.
+    lowest_if: str | None = None  #: A state in which it takes its lowest value.
+    within_adult_life: bool = False  #: Months that begin at the age of 18 at the earliest.
+    grows: bool = False  #: Months that grow until a later application.
 
     @model_validator(mode="after")
-    def _check(self) -> "People":
-        for name, column in self.columns.items():
-            if _explained(column.loadings, self.correlations) > 1:
-                raise ValueError(
-                    f"the loadings of {name} explain more than all of its variance; lower them"
-                )
-        for name in ("age", "amount", "term"):
-            if self.observed[name].missing:
-                raise ValueError(f"{name} is known of everybody; set its missing to 0")
+    def _check(self) -> "Observed":
+        months = isinstance(self.marginal, LogNormal) and self.marginal.step == 1
+        if (self.within_adult_life or self.grows) and not months:
+            raise ValueError("within_adult_life and grows need a lognormal marginal of step 1")
         return self
 
     @property
-    def columns(self) -> dict[str, Observed | Flag]:
-        """The columns and states, by name."""
-        return {**self.observed, **self.flags}
-
-    @property
-    def observed(self) -> dict[str, Observed]:
-        """The columns with a distribution, by name."""
-        return {name: column for name, column in self if isinstance(column, Observed)}
-
-    @property
-    def flags(self) -> dict[str, Flag]:
-        """The states, by name."""
-        return {name: column for name, column in self if isinstance(column, Flag)}
+    def may_be_missing(self) -> bool:
+        """Whether some applicants have no value."""
+        return self.missing > 0 or self.withheld is not None or self.unknown_if is not None
 
 
-def draw_people(people: People, n_people: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Draw people as they are when they apply.
+class Columns(BaseModel):
+    """Columns that the same traits stand behind."""
+
+    model_config = STRICT
+
+    columns: Mapping[str, Observed]  #: Every column by its name.
+
+
+class People(Columns):
+    """The people who apply."""
+
+    correlations: TraitCorrelations  #: How the latent traits go together.
+    drift: Mapping[Trait, float] = Field(default_factory=dict)  #: Shift over all months [sd].
+    states: Mapping[str, Flag]  #: States by name, such as `thin_file`.
+
+    @model_validator(mode="after")
+    def _check(self) -> "People":
+        for kind, needed, there in (
+            ("columns", NEEDED_COLUMNS, self.columns),
+            ("states", NEEDED_STATES, self.states),
+        ):
+            absent = [name for name in needed if name not in there]
+            if absent:
+                raise ValueError(f"{kind} must hold {', '.join(absent)}, which the journey reads")
+        if "partner" not in self.columns["channel"].marginal.support:
+            raise ValueError("columns.channel must have a level partner")
+        for name, flag in self.states.items():
+            check_loadings(f"states.{name}", flag.loadings, self.correlations)
+        for name, column in self.columns.items():
+            self._check_column(name, column)
+        return self
+
+    def _check_column(self, name: str, column: Observed) -> None:
+        if "ticket" in column.loadings:
+            raise ValueError(f"{name} loads on ticket, which only columns of the request may do")
+        check_loadings(name, column.loadings, self.correlations)
+        if column.withheld is not None:
+            check_loadings(f"{name}.withheld", column.withheld.loadings, self.correlations)
+        states = [*self.states, *DERIVED]
+        for state in (column.unknown_if, column.lowest_if):
+            if state is not None and state not in states:
+                raise ValueError(f"{name} depends on {state}; take one of {', '.join(states)}")
+        known = {"age", "channel", "orders_12m", "overdue_count_24m"}
+        if name in known and column.may_be_missing:
+            raise ValueError(f"{name} is known of everybody; it cannot be missing")
+
+
+def check_loadings(name: str, loadings: Loadings, correlations: TraitCorrelations) -> None:
+    """Refuse loadings that explain more than everything.
+
+    Raises
+    ------
+    ValueError
+        If they do.
+    """
+    if _explained(loadings, correlations) > 1:
+        raise ValueError(
+            f"the loadings of {name} explain more than all of its variance; lower them"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormalRecipe:
+    """How one standard normal is mixed: weights of the traits, and of what is its own."""
+
+    weights: dict[Trait, np.float32]
+    own: np.float32
+
+    @classmethod
+    def of(cls, loadings: Loadings, correlations: TraitCorrelations) -> "NormalRecipe":
+        """Return the recipe that leaves the variance at 1."""
+        return cls(
+            weights={trait: np.float32(weight) for trait, weight in loadings.items()},
+            own=np.float32(np.sqrt(max(0.0, 1 - _explained(loadings, correlations)))),
+        )
+
+    def draw(self, traits: "Traits", rng: np.random.Generator) -> Normals:
+        """Draw the normal of everybody, shape (n_applicants,)."""
+        normals = rng.standard_normal(len(traits["stability"]), dtype=np.float32)
+        normals *= self.own
+        # Term by term and not as a matrix product, whose last bits depend on the block's size.
+        for trait, weight in self.weights.items():
+            normals += weight * traits[trait]
+        return normals
+
+
+Traits = dict[Trait, Normals]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagPlan:
+    """A state, ready to be drawn."""
+
+    recipe: NormalRecipe
+    below: np.float32
+
+    @classmethod
+    def of(cls, flag: Flag, correlations: TraitCorrelations) -> "FlagPlan":
+        """Prepare a state."""
+        recipe = NormalRecipe.of(flag.loadings, correlations)
+        return cls(recipe=recipe, below=np.float32(ndtri(flag.share)))
+
+    def draw(self, traits: Traits, rng: np.random.Generator) -> Flags:
+        """Draw who is in the state, shape (n_applicants,)."""
+        return self.recipe.draw(traits, rng) < self.below
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnPlan:
+    """A column, ready to be drawn."""
+
+    observed: Observed
+    recipe: NormalRecipe
+    table: Codes
+    last: int
+    lowest: float
+    withheld: FlagPlan | None
+
+    @classmethod
+    def of(cls, observed: Observed, correlations: TraitCorrelations) -> "ColumnPlan":
+        """Prepare a column."""
+        support = observed.marginal.support
+        hidden = observed.withheld
+        return cls(
+            observed=observed,
+            recipe=NormalRecipe.of(observed.loadings, correlations),
+            table=code_table(observed.marginal),
+            last=len(support) - 1,
+            lowest=0.0 if isinstance(support, tuple) else float(support[0]),
+            withheld=None if hidden is None else FlagPlan.of(hidden, correlations),
+        )
+
+    def draw(self, traits: Traits, rng: np.random.Generator) -> Codes:
+        """Draw the codes of everybody; what depends on other columns comes later."""
+        codes = look_up(self.table, self.recipe.draw(traits, rng))
+        if self.observed.missing:
+            codes[rng.random(codes.size, dtype=np.float32) < self.observed.missing] = MISSING
+        if self.withheld is not None:
+            codes[self.withheld.draw(traits, rng)] = MISSING
+        return codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeoplePlan:
+    """People, ready to be drawn: what follows from the spec alone, computed once."""
+
+    factor: NDArray[np.float32]
+    drift: dict[Trait, np.float32]
+    states: dict[str, FlagPlan]
+    columns: dict[str, ColumnPlan]
+    adult_months: NDArray[np.int16]
+    partner_channel: int
+
+    @classmethod
+    def of(cls, people: People) -> "PeoplePlan":
+        """Prepare the people of a spec."""
+        matrix = people.correlations
+        ages = np.asarray(people.columns["age"].marginal.support, dtype=np.float64)
+        channels = people.columns["channel"].marginal.support
+        return cls(
+            factor=np.linalg.cholesky(matrix.matrix).astype(np.float32),
+            drift={trait: np.float32(shift) for trait, shift in people.drift.items()},
+            states={name: FlagPlan.of(flag, matrix) for name, flag in people.states.items()},
+            columns={name: ColumnPlan.of(c, matrix) for name, c in people.columns.items()},
+            adult_months=((ages - _ADULT) * MONTHS_A_YEAR).astype(np.int16),
+            partner_channel=list(channels).index("partner"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """People as they are at their first application; arrays of shape (n_people,)."""
+
+    traits: Traits
+    states: dict[str, Flags]
+    codes: dict[str, Codes]
+
+
+def draw_people(plan: PeoplePlan, progress: NDArray[np.float32], rng: np.random.Generator) -> Drawn:
+    """Draw people as they are at their first application.
 
     Parameters
     ----------
-    people : People
-        Traits and columns.
-    n_people : int
-        How many.
+    plan : PeoplePlan
+        Traits, states and columns.
+    progress : array of float, shape (n_people,)
+        How much of all months has passed when each first applies [fraction].
     rng : Generator
         Source of randomness.
 
     Returns
     -------
-    DataFrame
-        One row per person: numbers as float, categories as categoricals, missing as NaN, and
-        ``phone_verified`` and ``card_bound`` as 0/1.
+    Drawn
+        Traits, states, and the code of every column.
     """
-    observed, flags = people.observed, people.flags
-    traits = _draw_traits(people.correlations, n_people, rng)
-    normals = {
-        name: _draw_normals(column.loadings, people.correlations, traits, rng)
-        for name, column in people.columns.items()
-    }
-    drawn = pd.DataFrame(
-        {name: column.marginal.values(normals[name]) for name, column in observed.items()}
-    )
-    states = {name: normals[name] < ndtri(flag.share) for name, flag in flags.items()}
-    _make_consistent(drawn, thin_file=states["thin_file"])
-    for name, column in observed.items():
-        if column.missing:
-            drawn[name] = drawn[name].mask(rng.random(n_people, np.float32) < column.missing)
-    drawn["phone_verified"] = (~states["phone_unverified"]).astype(np.int8)
-    drawn["card_bound"] = (~states["card_unbound"]).astype(np.int8)
-    return drawn
+    traits = _draw_traits(plan, progress, rng)
+    states = {name: flag.draw(traits, rng) for name, flag in plan.states.items()}
+    codes = {name: column.draw(traits, rng) for name, column in plan.columns.items()}
+    _within_adult_life(plan, codes)
+    _apply_states(plan, codes, states)
+    _apply_states(plan, codes, _derived_states(plan, codes))
+    return Drawn(traits=traits, states=states, codes=codes)
+
+
+def older(plan: PeoplePlan, name: str, codes: Codes, months: NDArray[np.int16]) -> Codes:
+    """Return the codes of a column some months later, for those columns that grow."""
+    column = plan.columns[name]
+    if not column.observed.grows:
+        return codes
+    later = np.minimum(codes + months, np.int16(column.last))
+    return np.where(codes == MISSING, codes, later)
 
 
 def _explained(loadings: Loadings, correlations: TraitCorrelations) -> float:
     # Variance that the traits explain of a column's normal.
-    vector = np.array([loadings.get(trait, 0.0) for trait in TRAITS])
-    return float(vector @ correlations.matrix @ vector)
+    vector = np.array([loadings.get(trait, 0.0) for trait in PERSONAL])
+    return float(vector @ correlations.matrix @ vector) + loadings.get("ticket", 0.0) ** 2
 
 
 def _draw_traits(
-    correlations: TraitCorrelations, n_people: int, rng: np.random.Generator
-) -> dict[Trait, Normals]:
-    factor = np.linalg.cholesky(correlations.matrix).astype(np.float32)
-    sources = rng.standard_normal((len(TRAITS), n_people), dtype=np.float32)
+    plan: PeoplePlan, progress: NDArray[np.float32], rng: np.random.Generator
+) -> Traits:
+    sources = [rng.standard_normal(progress.size, dtype=np.float32) for _ in PERSONAL]
+    traits: Traits = {}
+    for i, trait in enumerate(PERSONAL):
+        total = plan.factor[i, 0] * sources[0]
+        for weight, source in zip(plan.factor[i, 1 : i + 1], sources[1:], strict=False):
+            total += weight * source
+        if trait in plan.drift:
+            total += plan.drift[trait] * progress
+        traits[trait] = total
+    return traits
+
+
+def _within_adult_life(plan: PeoplePlan, codes: dict[str, Codes]) -> None:
+    # Nobody had an account or a credit line as a child.
+    adult = plan.adult_months[codes["age"]]
+    for name, column in plan.columns.items():
+        if column.observed.within_adult_life:
+            most = np.maximum(adult - np.int16(column.lowest), np.int16(0))
+            codes[name] = np.minimum(codes[name], most)
+
+
+def _derived_states(plan: PeoplePlan, codes: dict[str, Codes]) -> dict[str, Flags]:
     return {
-        trait: _weighted_sum(factor[i, : i + 1], sources[: i + 1]) for i, trait in enumerate(TRAITS)
+        "never_late": codes["overdue_count_24m"] == 0,
+        "no_orders": codes["orders_12m"] == 0,
+        "not_partner": codes["channel"] != plan.partner_channel,
     }
 
 
-def _draw_normals(
-    loadings: Loadings,
-    correlations: TraitCorrelations,
-    traits: dict[Trait, Normals],
-    rng: np.random.Generator,
-) -> Normals:
-    rest = np.sqrt(max(0.0, 1 - _explained(loadings, correlations)))
-    own = rng.standard_normal(len(traits["stability"]), dtype=np.float32)
-    weights = np.array([*loadings.values(), rest], dtype=np.float32)
-    return _weighted_sum(weights, [*(traits[trait] for trait in loadings), own])
-
-
-def _weighted_sum(weights: Normals, terms: "NDArray[np.float32] | list[Normals]") -> Normals:
-    # Term by term and not as a matrix product, whose last bits depend on the machine's threads.
-    total = weights[0] * terms[0]
-    for weight, term in zip(weights[1:], terms[1:], strict=True):
-        total += weight * term
-    return total
-
-
-def _make_consistent(drawn: pd.DataFrame, *, thin_file: Flags) -> None:
-    # Nobody had an account or a credit line as a child; what was not observed has no value.
-    adult_months = (drawn["age"] - _ADULT) * _MONTHS
-    drawn["tenure_months"] = np.minimum(drawn["tenure_months"], adult_months)
-    oldest = np.minimum(drawn["months_since_oldest_line"], adult_months)
-    drawn["months_since_oldest_line"] = oldest.mask(thin_file)
-    drawn["utilisation"] = drawn["utilisation"].mask(thin_file)
-    drawn["overdue_count_24m"] = drawn["overdue_count_24m"].mask(thin_file, 0.0)
-    without_orders = drawn["orders_12m"] == 0
-    drawn["return_share"] = drawn["return_share"].mask(without_orders)
-    drawn["night_order_share"] = drawn["night_order_share"].mask(without_orders)
+def _apply_states(plan: PeoplePlan, codes: dict[str, Codes], states: Mapping[str, Flags]) -> None:
+    # What does not happen to people in a state, or was not observed of them.
+    for name, column in plan.columns.items():
+        for state, code in (
+            (column.observed.lowest_if, 0),
+            (column.observed.unknown_if, MISSING),
+        ):
+            if state is not None and state in states:
+                codes[name][states[state]] = code

@@ -1,45 +1,58 @@
 """WorldSpec: every assumption of a synthetic population in one readable record."""
 
+from collections.abc import Mapping
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
 from pydantic import BaseModel, Field, model_validator
 
-from riskkit._records import STRICT, read_record
-from riskkit.applicants.world.calendar import Calendar
-from riskkit.applicants.world.effects import Effect, Steps
+from riskkit._records import STRICT, as_record, read_record
+from riskkit.applicants.world.arrears import Arrears
+from riskkit.applicants.world.calendar import Calendar, Macro
+from riskkit.applicants.world.effects import Steps
 from riskkit.applicants.world.journey import Journey
-from riskkit.applicants.world.marginals import Levels
-from riskkit.applicants.world.outcomes import Risk
-from riskkit.applicants.world.people import People
+from riskkit.applicants.world.marginals import Choice, Levels, Marginal
+from riskkit.applicants.world.outcomes import Money, Risk
+from riskkit.applicants.world.people import Columns, People, check_loadings
+from riskkit.errors import DataError
+
+#: Columns of the request that a loan is made of.
+NEEDED_REQUEST = ("amount", "term", "fee_rate")
 
 
 class WorldSpec(BaseModel):
     """A synthetic population: who applies, when, what stops them, and what becomes of them.
 
-    Its defaults are calibrated to plausible, published aggregates where one is named: a pool of
-    approved loans with 3 to 4.6 % bads, terms of 3, 6, 12 and 24 instalments, balances around
-    2,000 CNY, sales festivals ending on 18 June and 11 November.
+    It stands in one YAML file. `preset` gives specs to start from, calibrated to published
+    aggregates where there are some.
 
     Examples
     --------
-    >>> spec = WorldSpec()
+    >>> from riskkit.applicants.world import preset
+    >>> spec = preset("calm")
     >>> spec.journey.exploration
     0.05
     """
 
     model_config = STRICT
 
-    observed_at: date = date(2026, 10, 1)  #: Day on which outcomes are read off.
-    months: int = Field(36, ge=1, le=600)  #: Applications come in over so many [months].
-    quiet_months: int = Field(12, ge=0)  #: The last comes in this long before that day [months].
-    window_months: int = Field(12, ge=1)  #: Performance window after the application [months].
-    calendar: Calendar = Calendar()  #: When people apply.
-    people: People = People()  #: Who they are and what they ask for.
-    journey: Journey = Journey()  #: What stops them.
-    risk: Risk = Risk()  #: What becomes of them.
+    summary: Mapping[str, str] = Field(default_factory=dict)  #: In a sentence, by language.
+    observed_at: date  #: Day on which outcomes are read off, and after the last application.
+    months: int = Field(ge=1, le=600)  #: Applications come in over so many [months].
+    quiet_months: int = Field(0, ge=0)  #: The last comes in this long before that day [months].
+    window_months: int = Field(ge=1, le=24)  #: Performance window after the application [months].
+    calendar: Calendar  #: When people apply, and when the platform fails.
+    macro: Macro  #: How the economy goes.
+    people: People  #: Who they are.
+    request: Columns  #: What they ask for.
+    journey: Journey  #: What stops them.
+    risk: Risk  #: How likely they are to default.
+    arrears: Arrears  #: How loans fall behind, month by month.
+    money: Money  #: What loans earn and lose.
 
     @model_validator(mode="after")
     def _check(self) -> "WorldSpec":
@@ -48,30 +61,68 @@ class WorldSpec(BaseModel):
                 f"no window closes: window_months {self.window_months} must be below months + "
                 f"quiet_months {self.months + self.quiet_months}"
             )
+        self._check_request()
+        self._check_effects()
+        self._check_rules()
+        return self
+
+    def _check_request(self) -> None:
+        for name in NEEDED_REQUEST:
+            column = self.request.columns.get(name)
+            if column is None or column.may_be_missing or isinstance(column.marginal, Levels):
+                raise ValueError(f"request.columns.{name} must be a number known of everybody")
+        if not isinstance(self.request.columns["term"].marginal, Choice):
+            raise ValueError("request.columns.term must have kind: choice")
+        for name, column in self.request.columns.items():
+            if column.unknown_if or column.lowest_if or column.grows or column.within_adult_life:
+                raise ValueError(f"request.columns.{name} cannot depend on the person's state")
+            check_loadings(name, column.loadings, self.people.correlations)
+        both = sorted(set(self.people.columns) & set(self.request.columns))
+        if both:
+            raise ValueError(f"people and request both have a column {both[0]}")
+
+    def _check_effects(self) -> None:
         for key, effects in (
             ("risk.effects", self.risk.effects),
             ("journey.incumbent.effects", self.journey.incumbent.effects),
         ):
             for name, effect in effects.items():
-                self._check_effect(f"{key}.{name}", name, effect)
-        for pair in self.risk.interactions:
-            for name in (pair.first, pair.second):
-                if name not in self.risk.effects:
-                    raise ValueError(f"risk.interactions: {name} has no effect of its own")
-        return self
+                marginal = self._marginal(f"{key}.{name}", name)
+                if isinstance(marginal, Levels) != isinstance(effect, Steps):
+                    wanted = "steps" if isinstance(marginal, Levels) else "slope"
+                    raise ValueError(f"{key}.{name} must have kind: {wanted}")
+                if isinstance(effect, Steps):
+                    for level in effect.weights:
+                        self._check_value(f"{key}.{name}.weights", name, level)
 
-    def _check_effect(self, key: str, name: str, effect: Effect) -> None:
-        columns = self.people.observed
-        if name not in columns:
-            raise ValueError(f"{key} is no column; take one of {', '.join(columns)}")
-        marginal = columns[name].marginal
-        if isinstance(marginal, Levels) != isinstance(effect, Steps):
-            wanted = "steps" if isinstance(marginal, Levels) else "slope"
-            raise ValueError(f"{key} must have kind: {wanted}")
-        if isinstance(marginal, Levels) and isinstance(effect, Steps):
-            unknown = [level for level in effect.weights if level not in marginal.shares]
-            if unknown:
-                raise ValueError(f"{key}.{unknown[0]} is none of {', '.join(marginal.shares)}")
+    def _check_rules(self) -> None:
+        for name in self.journey.record_limits:
+            if isinstance(self._marginal(f"journey.record_limits.{name}", name), Levels):
+                raise ValueError(f"journey.record_limits.{name} must name a column of numbers")
+        for product in self.journey.policy.not_offered:
+            for name, value in product.items():
+                key = f"journey.policy.not_offered.{name}"
+                self._marginal(key, name)
+                self._check_value(key, name, value)
+        for change in self.calendar.interface_changes:
+            self._check_value("calendar.interface_changes.partner", "partner", change.partner)
+
+    def _marginal(self, key: str, name: str) -> Marginal:
+        if name not in self.columns:
+            raise ValueError(f"{key} is no column; take one of {', '.join(self.columns)}")
+        return self.columns[name]
+
+    def _check_value(self, key: str, name: str, value: object) -> None:
+        there = list(self.columns[name].support)
+        if value not in there:
+            shown = ", ".join(map(str, there[:8]))
+            raise ValueError(f"{key} names {value!r}, which is none of {shown}")
+
+    @property
+    def columns(self) -> dict[str, Marginal]:
+        """The distribution of every drawn column, by name."""
+        both = {**self.people.columns, **self.request.columns}
+        return {name: column.marginal for name, column in both.items()}
 
     @property
     def days(self) -> pd.DatetimeIndex:
@@ -84,9 +135,38 @@ class WorldSpec(BaseModel):
         """The last moment of an application whose window is closed when outcomes are read off."""
         return pd.Timestamp(self.observed_at) - pd.DateOffset(months=self.window_months)
 
+    def with_settings(self, settings: Mapping[str, Any]) -> "WorldSpec":
+        """Return the spec with some values changed.
+
+        Parameters
+        ----------
+        settings : mapping of str to object
+            New values by dotted key.
+
+        Returns
+        -------
+        WorldSpec
+            Checked anew.
+
+        Raises
+        ------
+        DataError
+            If there is no such key, or a value breaks a rule.
+
+        Examples
+        --------
+        >>> from riskkit.applicants.world import preset
+        >>> preset("calm").with_settings({"journey.exploration": 0.1}).journey.exploration
+        0.1
+        """
+        content = self.model_dump(mode="json")
+        for key, value in settings.items():
+            _set(content, key, value)
+        return as_record(WorldSpec, content, source="the changed world")
+
     @classmethod
     def read(cls, path: Path) -> "WorldSpec":
-        """Read a spec from YAML; what it leaves out is as in ``WorldSpec()``.
+        """Read a spec from YAML.
 
         Parameters
         ----------
@@ -113,5 +193,22 @@ class WorldSpec(BaseModel):
         path : Path
             The file to write.
         """
-        content = yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, width=100)
+        content = yaml.safe_dump(
+            self.model_dump(mode="json"), sort_keys=False, width=100, allow_unicode=True
+        )
         path.write_text(content, encoding="utf-8")
+
+
+def _set(content: dict[str, Any], key: str, value: Any) -> None:
+    *parents, last = key.split(".")
+    place: Any = content
+    for i, part in enumerate([*parents, last]):
+        if not isinstance(place, dict) or part not in place:
+            there = list(place) if isinstance(place, dict) else []
+            near = get_close_matches(part, there, n=1)
+            hint = f"the nearest is {near[0]}" if near else f"take one of {', '.join(there)}"
+            raise DataError(f"{key}: there is no {'.'.join(key.split('.')[: i + 1])}; {hint}.")
+        if part is last and i == len(parents):
+            place[part] = value
+        else:
+            place = place[part]

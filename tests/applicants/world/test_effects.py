@@ -1,11 +1,11 @@
 """riskkit.applicants.world.effects"""
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from riskkit._records import as_record
 from riskkit.applicants.world import Slope, Steps
-from riskkit.applicants.world.effects import total_log_odds
+from riskkit.errors import DataError
 
 
 class TestSlope:
@@ -18,29 +18,23 @@ class TestSlope:
         ],
     )
     def test_is_zero_at_its_centre(self, curve, expected):
-        effect = Slope(curve=curve, centre=1, weight=2).log_odds(pd.Series([1.0, 3.0]))
+        effects = Slope(curve=curve, centre=1, weight=2).table([1.0, 3.0])
 
-        assert effect.tolist() == pytest.approx([0, expected])
+        assert effects.tolist() == pytest.approx([0, expected, 0])
 
-    def test_gives_a_missing_value_an_effect_of_its_own(self):
-        effect = Slope(weight=2, if_missing=0.3).log_odds(pd.Series([np.nan]))
+    def test_ends_with_the_effect_of_a_missing_value(self):
+        effects = Slope(weight=2, if_missing=0.3).table([1.0])
 
-        assert effect.tolist() == [0.3]
+        assert effects.tolist() == [2, 0.3]
+        assert effects[-1] == 0.3  # where the code of a missing value points
+
+    def test_refuses_another_curve(self):
+        with pytest.raises(DataError, match="curve: Input should be 'linear', 'log' or 'square'"):
+            as_record(Slope, {"weight": 1, "curve": "cube"}, source="world.yaml")
 
 
 class TestSteps:
     def test_looks_up_categories_and_missing_values(self):
-        column = pd.Series(pd.Categorical(["app", "web", None], categories=["web", "app"]))
+        effects = Steps(weights={"app": -0.5}, if_missing=0.2).table(["web", "app"])
 
-        effect = Steps(weights={"app": -0.5}, if_missing=0.2).log_odds(column)
-
-        assert effect.tolist() == [-0.5, 0, 0.2]
-
-
-class TestTotalLogOdds:
-    def test_adds_the_columns(self):
-        people = pd.DataFrame({"a": [1.0, 2.0], "b": [10.0, 20.0]})
-
-        total = total_log_odds({"a": Slope(weight=1), "b": Slope(weight=0.1)}, people)
-
-        assert total.tolist() == pytest.approx([1 + 1, 2 + 2])
+        assert effects.tolist() == [0, -0.5, 0.2]

@@ -1,0 +1,332 @@
+"""The synthetic worlds against their own truth, and against published aggregates.
+
+Question
+    Do drawn outcomes have the probabilities that the truth claims, by PD and segment? Does any
+    model beat the best possible AUC? Do platform failures know the risk? Are the published
+    aggregates met, in calm months and under the shock? Do drawn months of default and worst arrears
+    follow the arrears chain? Is a world hard enough to teach something, and does the selective one
+    mislead whoever looks at labelled rows only?
+Command
+    python experiments/world_truth.py
+    20 seeds of 131,072 applications in each of 5 worlds; about 25 minutes on one core.
+Result
+    results/world_truth.txt.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from lightgbm import LGBMClassifier
+from scipy import stats
+from sklearn.metrics import roc_auc_score
+
+from riskkit.applicants import History, Schema, as_history
+from riskkit.applicants.world import (
+    BLOCK_ROWS,
+    PRESETS,
+    World,
+    WorldPlan,
+    draw_applicants,
+    loan_book,
+    preset,
+)
+from riskkit.decisions import clopper_pearson_upper
+from riskkit.lending import fee_apr
+from riskkit.scores import BoostedScorer, Scorecard, Scorer
+
+RESULTS = Path(__file__).parent / "results" / "world_truth.txt"
+SEEDS, ROWS = range(20), 2 * BLOCK_ROWS
+#: Months of origination from which a book counts as ripe, and quarters are compared.
+RIPE = 18
+DELTA = 0.05
+#: Cells of a chi-square need so many expected events.
+FEWEST = 5
+#: Share of the rows that models are trained on, and of the bads that fail in the mutant too.
+TRAIN, KNOWN_RISK = 0.6, 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What one seed of one world shows."""
+
+    calibration: tuple[float, int]  # chi-square and degrees of freedom
+    calibration_mutant: tuple[float, int]  # the same with outcomes of log-odds 0.1 higher
+    system: float  # Cochran-Mantel-Haenszel
+    system_mutant: float  # the same where failures know the risk a little
+    months: tuple[float, int]  # drawn months of default against the chain
+    arrears: tuple[float, int]  # drawn worst arrears of the goods against the chain
+    bayes_auc: float  # of the best score of the columns, on test rows
+    auc: dict[str, float]  # of each model, all test rows
+    excess: dict[str, float]  # (model - best) / standard error of the difference
+    labelled_auc: float  # untuned LightGBM on labelled test rows
+    past_due_31: float
+    past_due_91: float
+    shock: float  # largest 31+ share in the four months from January 2025 over December's
+    pool_default: float  # lent to borrowers who default, over all lent
+    pool_exposure: float  # still owed at default, over all lent
+    newly_approved: float  # estimated over true bad rate of the newly approved
+    labelled_certificate_breaks: bool
+    model_less_incumbent: float  # bad rate at equal approval, model of approved rows - incumbent
+
+
+def chi_square(observed: pd.Series, expected: pd.Series, variance: pd.Series) -> tuple[float, int]:
+    """Return the joint chi-square of cells with at least 5 expected events."""
+    kept = expected >= FEWEST
+    gaps = (observed - expected)[kept] ** 2 / variance[kept]
+    return float(gaps.sum()), int(kept.sum())
+
+
+def calibration(world: World, bad: np.ndarray) -> tuple[float, int]:
+    """Compare outcomes with true PDs by decile of the PD and channel; one row per journey."""
+    first = (world.applications["attempt"] == 1).to_numpy()
+    pds = world.truth["truth_pd"].to_numpy()[first]
+    cells = [pd.qcut(pds, 10, labels=False), world.applications["channel"][first].to_numpy()]
+    table = pd.DataFrame({"bad": bad[first], "pd": pds, "variance": pds * (1 - pds)})
+    sums = table.groupby(cells).sum()
+    return chi_square(sums["bad"], sums["pd"], sums["variance"])
+
+
+def cochran_mantel_haenszel(stopped: np.ndarray, bad: np.ndarray, strata: list) -> float:
+    """Return the statistic of independence within strata, chi-square with 1 degree of freedom."""
+    table = pd.DataFrame({"stopped": stopped, "bad": bad, "both": stopped & bad}).groupby(strata)
+    n, sums = table.size(), table.sum()
+    expected = sums["stopped"] * sums["bad"] / n
+    variance = expected * (n - sums["stopped"]) * (n - sums["bad"]) / (n * (n - 1).clip(lower=1))
+    return float((sums["both"] - expected).sum() ** 2 / variance.sum())
+
+
+def failures(world: World, rng: np.random.Generator) -> tuple[float, float]:
+    """Test whether platform failures know the outcome, given the hour and the partner."""
+    first = ((world.applications["attempt"] == 1) & (world.applications["journey"] == 1)).to_numpy()
+    table = world.applications[first]
+    bad = (world.truth["truth_bad"] == 1).to_numpy()[first]
+    hour = table["applied_at"].dt.floor("h")
+    partner = table["partner"].astype(object).fillna("none")
+    failed = (table["verdict_system"] == "failed").to_numpy()
+    knowing = failed | (bad & (rng.random(bad.size) < KNOWN_RISK))
+    strata = [hour.to_numpy(), partner.to_numpy()]
+    return tuple(cochran_mantel_haenszel(events, bad, strata) for events in (failed, knowing))
+
+
+def chain_fit(plan: WorldPlan, world: World) -> tuple[tuple[float, int], tuple[float, int]]:
+    """Compare drawn months of default and worst arrears with what the chain expects."""
+    arrears = plan.arrears
+    first = (world.applications["attempt"] == 1).to_numpy()
+    table, truth = world.applications[first], world.truth[first]
+    local = (table["applied_at"] + pd.Timedelta(hours=8)).dt
+    origin = plan.spec.days[0]
+    month = ((local.year - origin.year) * 12 + local.month - origin.month).to_numpy(np.int16)
+    term = np.searchsorted(arrears.terms, table["term"]).astype(np.int16)
+    pds = truth["truth_pd"].to_numpy()
+    cells = arrears.coarse_cells(arrears.neutral_log_odds(pds, month=month, term=term))
+    bad = (truth["truth_bad"] == 1).to_numpy()
+    by_month = np.diff(arrears.bad_by[month[bad], term[bad], cells[bad]], axis=1, prepend=0)
+    days = truth["truth_default_days"].to_numpy()[bad]
+    drawn = pd.Series(np.ceil(days / (365 / 12) - 1e-9)).astype(int).clip(upper=12)
+    months = chi_square(
+        drawn.value_counts().reindex(range(1, 13), fill_value=0),
+        pd.Series(by_month.sum(axis=0), index=range(1, 13)),
+        pd.Series((by_month * (1 - by_month)).sum(axis=0), index=range(1, 13)),
+    )
+    good = ~bad
+    late = np.diff(arrears.good_by[month[good], term[good], cells[good]], axis=1, prepend=0)
+    shares = np.column_stack([late[:, :-3].sum(axis=1), late[:, -3:]])
+    names = ["M4+", "M3", "M2", "M1"]
+    worst = truth["truth_worst_arrears"][good].astype(str).value_counts().reindex(names).fillna(0)
+    expected = pd.Series(shares.sum(axis=0), index=names)
+    spread = pd.Series((shares * (1 - shares)).sum(axis=0), index=names)
+    return months, chi_square(worst, expected, spread)
+
+
+def excess(bad: np.ndarray, score: np.ndarray, best: np.ndarray) -> float:
+    """Return (AUC of a score - AUC of the best) over the standard error of the difference."""
+    components = []
+    for scores in (score, best):
+        ranks = stats.rankdata(scores)
+        within = np.empty(bad.size)
+        within[bad] = (ranks[bad] - stats.rankdata(scores[bad])) / (~bad).sum()
+        within[~bad] = 1 - (ranks[~bad] - stats.rankdata(scores[~bad])) / bad.sum()
+        components.append(within)
+    gap = components[0] - components[1]
+    error = np.sqrt(gap[bad].var() / bad.sum() + gap[~bad].var() / (~bad).sum())
+    return float(gap[bad].mean() / error)
+
+
+def models(
+    history: History, schema: Schema, train: np.ndarray
+) -> dict[str, tuple[Scorer, np.ndarray, np.ndarray]]:
+    """Return the models that are measured against the best possible, with their training rows."""
+    untuned = LGBMClassifier(n_jobs=1, verbose=-1, random_state=0)
+    labelled = train & history.labelled
+    known = np.where(history.labelled, history.bad, 0)
+    directions = schema.directions
+    return {
+        "LightGBM": (untuned, labelled, known),
+        "Scorecard": (Scorecard(directions=directions, seed=0), labelled, known),
+        "BoostedScorer": (BoostedScorer(directions=directions, seed=0, n_jobs=1), labelled, known),
+    }
+
+
+def misled(
+    world: World, history: History, pds: np.ndarray, test: np.ndarray
+) -> tuple[float, bool, float]:
+    """Return what whoever trusts labelled rows believes, beside the truth, on test rows.
+
+    A new policy approves, by PD, as many as the incumbent does. The bad rate of the newly approved
+    is estimated by the labelled bad rate of their PD band; a cut-off is certified from labelled
+    rows at the incumbent's bad rate.
+    """
+    at = np.flatnonzero(test & history.reached)
+    pds, bad = pds[at], (world.truth["truth_bad"] == 1).to_numpy()[at]
+    rule = history.propensity[at] == 1
+    labelled = rule & history.labelled[at]
+    kept = pds <= np.quantile(pds, rule.mean())
+    new = kept & ~rule
+    bands = np.digitize(pds, np.quantile(pds, np.linspace(0, 1, 21)[1:-1]))
+    rates = pd.Series(bad[labelled]).groupby(bands[labelled]).mean()
+    estimated = float(pd.Series(bands[new]).map(rates).mean()) / float(bad[new].mean())
+    cap, order = float(bad[rule].mean()), np.argsort(pds)
+    n, k = np.cumsum(labelled[order]), np.cumsum((bad & labelled)[order])
+    steps = np.unique(np.linspace(2_000, len(order) - 1, 60).astype(int))
+    upper = clopper_pearson_upper(k[steps], n[steps], delta=DELTA)
+    certified = steps[upper <= cap]
+    breaks = bool(certified.size) and bad[order][: certified[-1] + 1].mean() > cap
+    return estimated, breaks, float(bad[kept].mean()) - cap
+
+
+def look(plan: WorldPlan, seed: int) -> Found:
+    """Draw one seed of a world and measure it."""
+    world = draw_applicants(plan.spec, ROWS, seed=seed)
+    truth, rng = world.truth, np.random.default_rng(seed)
+    bad = (truth["truth_bad"] == 1).to_numpy()
+    odds = truth["truth_pd"] / (1 - truth["truth_pd"]) * np.exp(0.1)
+    mutant = rng.random(ROWS) < odds / (1 + odds)
+    history = as_history(world.applications, world.schema)
+    features = history.applications.features
+    numbers = features.apply(lambda c: c.astype("category") if c.dtype == "str" else c)
+    train = rng.random(ROWS) < TRAIN
+    test = ~train & (world.applications["attempt"] == 1).to_numpy()
+    best = truth["truth_pd_given_features"].to_numpy()
+    aucs, gaps, labelled_auc = {}, {}, np.nan
+    for name, (model, rows, known) in models(history, world.schema, train).items():
+        table = numbers if name == "LightGBM" else features
+        model.fit(table[rows], known[rows])
+        pds = model.predict_proba(table)[:, 1]
+        aucs[name] = float(roc_auc_score(bad[test], pds[test]))
+        gaps[name] = excess(bad[test], pds[test], best[test])
+        if name == "LightGBM":
+            seen = test & history.labelled
+            labelled_auc = float(roc_auc_score(bad[seen], pds[seen]))
+    rule = BoostedScorer(directions=world.schema.directions, seed=0, n_jobs=1)
+    rows = train & history.labelled & (history.propensity == 1)
+    rule.fit(features[rows], bad[rows].astype(int))
+    estimated, breaks, worse = misled(world, history, rule.predict_proba(features)[:, 1], test)
+    book = loan_book(plan, world)
+    ripe = book.iloc[RIPE:]
+    late = book["past_due_31"]
+    shock = late["2025-01":"2025-04"].max() / late["2024-12"]
+    approved = history.approved
+    lent = world.applications["amount"][approved]
+    defaulted = truth["truth_default_days"][approved].notna()
+    system, system_mutant = failures(world, rng)
+    months, arrears = chain_fit(plan, world)
+    return Found(
+        calibration=calibration(world, bad),
+        calibration_mutant=calibration(world, mutant),
+        system=system,
+        system_mutant=system_mutant,
+        months=months,
+        arrears=arrears,
+        bayes_auc=float(roc_auc_score(bad[test], best[test])),
+        auc=aucs,
+        excess=gaps,
+        labelled_auc=labelled_auc,
+        past_due_31=float(ripe["past_due_31"].mean()),
+        past_due_91=float(ripe["past_due_91"].mean()),
+        shock=float(shock),
+        pool_default=float(lent[defaulted].sum() / lent.sum()),
+        pool_exposure=float(truth["truth_exposure"][approved].sum() / lent.sum()),
+        newly_approved=estimated,
+        labelled_certificate_breaks=breaks,
+        model_less_incumbent=worse,
+    )
+
+
+def p_value(parts: list[tuple[float, int]]) -> float:
+    """Return the p-value of independent chi-squares taken together."""
+    return float(stats.chi2.sf(sum(part[0] for part in parts), sum(part[1] for part in parts)))
+
+
+def lines(name: str, found: list[Found]) -> Iterator[str]:
+    """Return what all seeds of a world show together."""
+
+    def mean(values: list[float], digits: int = 4) -> str:
+        return f"{np.mean(values):.{digits}f} (sd {np.std(values, ddof=1):.{digits}f})"
+
+    yield f"\n{name}: {len(found)} seeds of {ROWS:,} applications"
+    fits = p_value([f.calibration for f in found])
+    caught = p_value([f.calibration_mutant for f in found])
+    yield (
+        f"  outcomes against true PDs, joint chi-square: p = {fits:.3f}; with log-odds 0.1 higher: "
+        f"p = {caught:.1e}"
+    )
+    system = p_value([(f.system, 1) for f in found])
+    caught = p_value([(f.system_mutant, 1) for f in found])
+    yield (
+        f"  platform failures against outcomes given hour and partner: p = {system:.3f}"
+        f"; where 2 % of the bads fail too: p = {caught:.1e}"
+    )
+    yield (
+        f"  drawn months of default against the chain: p = {p_value([f.months for f in found]):.3f}"
+        f"; worst arrears of the goods: p = {p_value([f.arrears for f in found]):.3f}"
+    )
+    yield f"  best possible AUC of the columns: {mean([f.bayes_auc for f in found])}"
+    for model in found[0].auc:
+        beyond = max(f.excess[model] for f in found)
+        yield (
+            f"    {model:13} {mean([f.auc[model] for f in found])}; at most {beyond:+.1f} standard "
+            "errors from the best"
+        )
+    yield f"  untuned LightGBM on labelled rows: AUC {mean([f.labelled_auc for f in found])}"
+    yield (
+        f"  book past due 31+ {mean([100 * f.past_due_31 for f in found], 2)} %, 91+ "
+        f"{mean([100 * f.past_due_91 for f in found], 2)} %; 31+ of January to April 2025 over "
+        f"December: {mean([f.shock for f in found], 2)}"
+    )
+    yield (
+        f"  of the amount lent, {mean([100 * f.pool_default for f in found], 2)} % is in loans that "
+        f"default; still owed then: {mean([100 * f.pool_exposure for f in found], 2)} %"
+    )
+    breaks = sum(f.labelled_certificate_breaks for f in found)
+    yield (
+        "  bad rate of the newly approved, estimated from labelled rows over the truth: "
+        f"{mean([f.newly_approved for f in found], 2)}"
+    )
+    yield f"  certificates from labelled rows broken: {breaks} of {len(found)}"
+    yield (
+        "  bad rate at equal approval, model of approved rows less incumbent: "
+        f"{mean([100 * f.model_less_incumbent for f in found], 2)} points"
+    )
+
+
+def main() -> None:
+    """Print the result and keep it."""
+    fees = [(0.005, n) for n in (3, 6, 12, 24)] + [(0.006, 12), (0.012, 12)]
+    text = ["nominal (effective) APR of a fee per instalment"]
+    for fee, term in fees:
+        rate = fee_apr(fee, term)
+        text.append(f"  {fee:.3f} x {term:2}: {rate.nominal:.6f} ({rate.effective:.6f})")
+    print("\n".join(text))
+    for name in PRESETS:
+        plan = WorldPlan.of(preset(name))
+        more = list(lines(name, [look(plan, seed) for seed in SEEDS]))
+        print("\n".join(more), flush=True)
+        text += more
+    RESULTS.write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
