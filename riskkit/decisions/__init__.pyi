@@ -11,6 +11,7 @@ from .certificates import OutcomeSample as OutcomeSample
 from .certificates import SelectedSample as SelectedSample
 from .certificates import certify_binomial as certify_binomial
 from .cutoff import TunedCutoff as TunedCutoff
+from .cutoff import history_ledger as history_ledger
 from .cutoff import rates_at as rates_at
 from .cutoff import tune_cutoff as tune_cutoff
 from .estimates import incumbent_rates as incumbent_rates
@@ -112,6 +113,7 @@ __all__ = [
     "exploration_for_certificate",
     "feasible_cutoffs",
     "frontier",
+    "history_ledger",
     "incumbent_rates",
     "one_per_group",
     "pd_model",

@@ -55,6 +55,16 @@ def labels_of(sample: History) -> tuple[Labels, Floats]:
     return "explored", sample.propensity
 
 
+def at_gate(history: History, pds: Floats) -> tuple[History, Floats]:
+    """Return the applicants who reached the score gate in closed windows."""
+    rows = history.reached & history.matured
+    if not (rows & history.labelled).any():
+        raise DataError(
+            "No application of the tuning sample has a known outcome at the score gate."
+        )
+    return history.take(rows), pds[rows]
+
+
 def ledger_of(sample: History, pds: Floats, propensity: Floats) -> ScoreLedger:
     """Account for applicants at the gate."""
     amount = sample.applications.amount

@@ -1,13 +1,13 @@
 """The cut-off: chosen under an objective and limits, certified where a confidence is asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from riskkit._checks import Floats, as_fractions, check_shapes
 from riskkit.applicants import History
-from riskkit.decisions._cases import Case, check_weights, labels_of, ledger_of
+from riskkit.decisions._cases import Case, at_gate, check_weights, labels_of, ledger_of
 from riskkit.decisions._certified import certificate_of
 from riskkit.decisions.binomial import zero_default_sample_size
 from riskkit.decisions.certificates import Certificate
@@ -117,19 +117,44 @@ def tune_cutoff(history: History, pds: Floats, *, plan: TuningPlan, goal: Goal) 
     (fractions,) = as_fractions(pds=pds)
     check_shapes({"pds": fractions, "history": history.bad})
     check_weights(history)
-    at_gate = history.reached & history.matured
-    if not (at_gate & history.labelled).any():
-        raise DataError(
-            "No application of the tuning sample has a known outcome at the score gate."
-        )
-    sample = history.take(at_gate)
+    sample, fractions = at_gate(history, fractions)
     labels, propensity = labels_of(sample)
     case = Case(
-        sample=sample, pds=fractions[at_gate], labels=labels, propensity=propensity, plan=plan,
+        sample=sample, pds=fractions, labels=labels, propensity=propensity, plan=plan,
         goal=goal,
     )  # fmt: skip
     _check_money(case)
     return _tuned(case)
+
+
+def history_ledger(history: History, pds: Floats, *, scorer: str = "") -> ScoreLedger:
+    """Account for past applicants who reached the score gate in windows that have closed.
+
+    Parameters
+    ----------
+    history : History
+        Past applications.
+    pds : array of float, shape (n_applicants,)
+        PD of each [fraction].
+    scorer : str
+        Hash of the model that gave the PDs [hexadecimal].
+
+    Returns
+    -------
+    ScoreLedger
+        Where propensities are recorded, with strata by them; else whoever was approved is sure.
+
+    Raises
+    ------
+    DataError
+        If the columns break their rules, weights differ, or no outcome is known.
+    """
+    (fractions,) = as_fractions(pds=pds)
+    check_shapes({"pds": fractions, "history": history.bad})
+    check_weights(history)
+    sample, fractions = at_gate(history, fractions)
+    _, propensity = labels_of(sample)
+    return replace(ledger_of(sample, fractions, propensity), scorer=scorer)
 
 
 def rates_at(
@@ -153,12 +178,11 @@ def rates_at(
     dict of str to float, or None
         A row of `tradeoff_curve`; None where nobody at the score gate has a known outcome.
     """
-    at_gate = history.reached & history.matured
-    if not (at_gate & history.labelled).any():
+    if not (history.reached & history.matured & history.labelled).any():
         return None
-    sample = history.take(at_gate)
+    sample, fractions = at_gate(history, pds)
     _, propensity = labels_of(sample)
-    ledger = ledger_of(sample, pds[at_gate], propensity)
+    ledger = ledger_of(sample, fractions, propensity)
     curve = tradeoff_curve(
         ledger, np.array([pd_cutoff]), economics=goal.economics, gamma=goal.gamma
     )

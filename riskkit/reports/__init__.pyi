@@ -1,4 +1,7 @@
 from .canvas import save_figure as save_figure
+from .exploring import exploration_frame as exploration_frame
+from .exploring import exploration_table as exploration_table
+from .exploring import exploration_words as exploration_words
 from .figures import calibration_figure as calibration_figure
 from .figures import frontier_figure as frontier_figure
 from .figures import profit_figure as profit_figure
@@ -22,6 +25,9 @@ __all__ = [
     "answer_words",
     "calibration_figure",
     "comparison_table",
+    "exploration_frame",
+    "exploration_table",
+    "exploration_words",
     "frontier_figure",
     "frontier_table",
     "limits_table",
