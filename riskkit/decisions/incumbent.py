@@ -15,6 +15,7 @@ from riskkit.decisions._sides import (
     Sums,
     Worth,
     amount_parts,
+    cells_of,
     head_parts,
     per_amount,
     sides_of,
@@ -23,6 +24,7 @@ from riskkit.decisions._sides import (
 from riskkit.decisions.ledger import ScoreLedger
 from riskkit.decisions.recalibration import band_model
 from riskkit.lending import LoanEconomics
+from riskkit.selection import stratified_bad_rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,10 @@ class IncumbentComparison:
     profit_lower: float  #: Not less than this, with the confidence, approximately.
     swap_in_rate: float  #: Applicants whom only the new one approves [fraction].
     swap_out_rate: float  #: Applicants whom only the policy in force approves [fraction].
-    confidence: float  #: One-sided [fraction].
+    swap_in_bad_rate: float  #: Bads among the newly approved; NaN if a bound only, or nobody.
+    swap_in_bad_rate_lower: float  #: Its interval, or bounds; NaN where nobody is [fraction].
+    swap_in_bad_rate_upper: float
+    confidence: float  #: One-sided; the interval's two sides have it each [fraction].
 
 
 def against_incumbent(
@@ -87,6 +92,7 @@ def against_incumbent(
     good, bad, stopped = per_amount(economics)
     gain = Worth(good=good - stopped, bad=bad, fixed=economics.operating)
     profit = _difference(swap_in, swap_out, sides, gain, two_sided, heads=False)
+    newly_approved = _bad_rate(swap_in, two_sided)
     return IncumbentComparison(
         goods=goods[0],
         goods_lower=goods[1],
@@ -94,8 +100,21 @@ def against_incumbent(
         profit_lower=profit[1],
         swap_in_rate=float(swap_in["applicants"].sum() / sides.n[0]),
         swap_out_rate=float(swap_out["applicants"].sum() / sides.n[0]),
+        swap_in_bad_rate=newly_approved[0],
+        swap_in_bad_rate_lower=newly_approved[1],
+        swap_in_bad_rate_upper=newly_approved[2],
         confidence=confidence,
     )
+
+
+def _bad_rate(swap_in: Sums, confidence: float) -> tuple[float, float, float]:
+    if not swap_in["applicants"].any():
+        return np.nan, np.nan, np.nan
+    found = stratified_bad_rate(cells_of(swap_in), confidence=confidence)
+    point, lower, upper = (
+        float(np.asarray(value)[0]) for value in (found.point, found.lower, found.upper)
+    )
+    return point, lower, upper
 
 
 def _difference(  # noqa: PLR0913 - the parts of one formula
