@@ -19,7 +19,7 @@ Result
 """
 
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,7 +37,7 @@ WORLDS = ("calm", "festival", "tightening", "selective")
 DIALS = ("none", "medium", "strong")
 TARGETS = {"none": 0.9, "medium": 0.8, "strong": 0.7}
 RANKED = 60_000  # applicants of (1)
-SMALL, LARGE = (("calm", "medium"), ("selective", "medium")), (("calm", "medium"),)
+SMALL, LARGE = (("calm", "medium"), ("selective", "medium")), ("calm", "medium")
 ECONOMICS = LoanEconomics()
 COMMITTED = 20  # seeds from which the result is written
 RESULTS = Path(__file__).parent / "results" / "won_back.txt"
@@ -148,22 +148,22 @@ def won(grading: Pool, pds: np.ndarray, oracle: np.ndarray) -> dict[str, float]:
     }  # fmt: skip
 
 
-def cases(world: str, dial: str, n_seeds: int) -> list[Case]:
-    """Return the tables of one world and dial."""
-    kinds = [(RANKED, False)]
-    kinds += [(20_000, False), (20_000, True)] if (world, dial) in SMALL else []
-    kinds += [(100_000, False), (100_000, True)] if (world, dial) in LARGE else []
-    return [
-        Case(world, dial, n, everybody, seed) for n, everybody in kinds for seed in range(n_seeds)
+def tasks(n_seeds: int) -> list[list[Case]]:
+    """Return the tables to run, those of one list from one pool."""
+    kinds = [
+        (world, dial, 20_000, everybody) for world, dial in SMALL for everybody in (False, True)
     ]
+    kinds += [(world, dial, RANKED, False) for dial in DIALS for world in WORLDS]
+    kinds += [(*LARGE, 100_000, everybody) for everybody in (False, True)]
+    return [[Case(*kind, seed) for seed in range(n_seeds)] for kind in kinds]
 
 
-def run_world(world: str, dial: str, n_seeds: int) -> list[dict[str, float | str | int]]:
-    """Run all tables of one world and dial."""
-    pool = draw_pool(world, dial, n_blocks=5, seed=11)
+def run_all(cases: list[Case]) -> list[dict[str, float | str | int]]:
+    """Run tables of one world and dial."""
+    pool = draw_pool(cases[0].world, cases[0].dial, n_blocks=5, seed=11)
     half = np.arange(len(pool.sure)) < 0.6 * len(pool.sure)
     tables, grading = pool.take(np.flatnonzero(half)), pool.take(np.flatnonzero(~half))
-    return [run(case, tables, grading) for case in cases(world, dial, n_seeds)]
+    return [run(case, tables, grading) for case in cases]
 
 
 def report(rows: pd.DataFrame) -> list[str]:
@@ -202,18 +202,21 @@ def report(rows: pd.DataFrame) -> list[str]:
 
 
 def main(n_seeds: int) -> None:
-    """Run all cases, print the tables, and write them where there are at least 20 seeds."""
-    worlds = [(world, dial) for world in WORLDS for dial in DIALS]
+    """Run all cases; print the tables, and write them as they grow, where there are 20 seeds."""
+    todo = tasks(n_seeds)
+    rows: list[dict[str, float | str | int]] = []
+    lines: list[str] = []
     with ProcessPoolExecutor(2) as workers:
-        done = [workers.submit(run_world, world, dial, n_seeds) for world, dial in worlds]
-        rows = []
-        for (world, dial), future in zip(worlds, done, strict=True):
+        done = [workers.submit(run_all, cases) for cases in todo]
+        for n, future in enumerate(as_completed(done), start=1):
             rows += future.result()
-            print(world, dial, "done", file=sys.stderr, flush=True)
-    lines = [f"{n_seeds} seeds of each", "", *report(pd.DataFrame(rows))]
+            lines = [
+                f"{n_seeds} seeds of each; {n} of {len(todo)} settings", "",
+                *report(pd.DataFrame(rows).sort_values(["n", "world", "dial", "seed"])),
+            ]  # fmt: skip
+            if n_seeds >= COMMITTED:
+                RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
-    if n_seeds >= COMMITTED:
-        RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

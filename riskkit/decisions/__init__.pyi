@@ -1,3 +1,6 @@
+from .averages import conformal_selection as conformal_selection
+from .averages import false_rejection_cutoff as false_rejection_cutoff
+from .averages import risk_control_cutoff as risk_control_cutoff
 from .bands import default_edges as default_edges
 from .bands import edge_above as edge_above
 from .betting import betting_p_value as betting_p_value
@@ -10,6 +13,11 @@ from .certificates import Certificate as Certificate
 from .certificates import OutcomeSample as OutcomeSample
 from .certificates import SelectedSample as SelectedSample
 from .certificates import certify_binomial as certify_binomial
+from .concentration import dkw_half_width as dkw_half_width
+from .concentration import hoeffding_bentkus_upper as hoeffding_bentkus_upper
+from .concentration import hoeffding_upper as hoeffding_upper
+from .concentration import kl_hoeffding_upper as kl_hoeffding_upper
+from .concentration import maurer_pontil_upper as maurer_pontil_upper
 from .cutoff import TunedCutoff as TunedCutoff
 from .cutoff import history_ledger as history_ledger
 from .cutoff import rates_at as rates_at
@@ -106,15 +114,22 @@ __all__ = [
     "certify_thinned",
     "clopper_pearson_lower",
     "clopper_pearson_upper",
+    "conformal_selection",
     "cutoff_grid",
     "decide",
     "default_edges",
+    "dkw_half_width",
     "edge_above",
     "exploration_for_certificate",
+    "false_rejection_cutoff",
     "feasible_cutoffs",
     "frontier",
     "history_ledger",
+    "hoeffding_bentkus_upper",
+    "hoeffding_upper",
     "incumbent_rates",
+    "kl_hoeffding_upper",
+    "maurer_pontil_upper",
     "one_per_group",
     "pd_model",
     "plan_exploration",
@@ -122,6 +137,7 @@ __all__ = [
     "read_ledger",
     "recorded_gates",
     "retune",
+    "risk_control_cutoff",
     "score_ledger",
     "shadow_prices",
     "simultaneous_bands",
