@@ -1,5 +1,10 @@
 from .answers import Answer as Answer
 from .answers import answer as answer
+from .journal import drawn_before as drawn_before
+from .journal import entries_of as entries_of
+from .journal import joint_confidence as joint_confidence
+from .journal import journal_of as journal_of
+from .journal import write_down as write_down
 from .models import Model as Model
 from .models import load_model as load_model
 from .models import save_model as save_model
@@ -20,6 +25,10 @@ __all__ = [
     "TunedPolicy",
     "answer",
     "check_seal",
+    "drawn_before",
+    "entries_of",
+    "joint_confidence",
+    "journal_of",
     "load_bundle",
     "load_model",
     "save_bundle",
@@ -28,4 +37,5 @@ __all__ = [
     "seal_hash",
     "train_model",
     "tune_policy",
+    "write_down",
 ]

@@ -14,12 +14,14 @@ from riskkit.applicants import History, Schema, read_history
 from riskkit.bundle import (
     Model,
     TunedPolicy,
+    journal_of,
     load_model,
     save_bundle,
     save_model,
     seal_hash,
     train_model,
     tune_policy,
+    write_down,
 )
 from riskkit.cli._console import out as console
 from riskkit.cli._console import step
@@ -97,13 +99,14 @@ def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str]:
     with step(f"reading {order.table}"):
         history = read_history(order.table, model.schema)
     with step("choosing the cut-off on the tuning rows"):
-        policy = tune_policy(model, history, order.goal)
+        policy = tune_policy(model, history, order.goal, journal=journal_of(order.model))
     tuned = policy.tuned
     with new_folder(order.out, overwrite=order.overwrite) as folder:
         tuned.curve.to_csv(folder / "frontier.csv", index=False)
         for name, figure in tuning_figures(tuned).items():
             save_figure(figure, folder / f"{name}.png")
         save_bundle(policy.bundle, folder)
+    write_down(journal_of(order.model), policy.bundle.evidence["drawn_from_this_sample"])
     with step("tracking in MLflow"), tracked_run("tune", uri=order.tracking_uri) as run:
         goal = order.goal
         run.log_params(
@@ -171,6 +174,13 @@ def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
     for words, style in tuned_words(tuned):
         console.print(words, style=style, highlight=False)
     evidence = policy.bundle.evidence
+    if len(evidence["drawn_from_this_sample"]) > 1:
+        console.print(
+            f"{len(evidence['drawn_from_this_sample'])} certificates have been drawn from this "
+            "tuning sample; all together they hold with "
+            f"{percent(evidence['joint_confidence'], 1)} confidence.",
+            highlight=False,
+        )
     later = evidence["out_of_time"]
     if later is not None and later["bad_rate"] is not None:
         console.print(

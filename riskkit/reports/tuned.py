@@ -95,9 +95,6 @@ def tuned_words(tuned: TunedCutoff) -> list[tuple[str, str]]:
         Sentences, each with a style of the console.
     """
     words = [sentence for found in tuned.certificates for sentence in _certified(tuned, found)]
-    if len(tuned.certificates) > 1:
-        together = percent(tuned.joint_confidence, 1)
-        words.append((f"All {len(tuned.certificates)} certificates together: {together}.", ""))
     open_limits = [str(limit) for limit in tuned.goal.limits if limit.confidence is None]
     if open_limits:
         words.append(
