@@ -99,41 +99,6 @@ def sides_of(ledger: ScoreLedger, cutoffs: Floats, model: BandModel) -> Sides:
     return Sides(approved=approved, rejected=rejected)
 
 
-def point_rates(sides: Sides, economics: LoanEconomics) -> dict[str, Floats]:
-    """Return the estimates of every rate without their intervals.
-
-    Parameters
-    ----------
-    sides : Sides
-        Sums at each cut-off.
-    economics : LoanEconomics
-        What goods, bads and wrongly stopped goods are worth.
-
-    Returns
-    -------
-    dict of str to array of float, shape (n_cutoffs,)
-        The rates in `RATES`, ``profit`` per application, and ``model_profit`` by the smoothed PDs
-        alone. NaN where some could never be seen.
-    """
-    n = sides.n
-    approved, rejected = bads_of(sides.approved), bads_of(sides.rejected)
-    n_approved = sides.approved["applicants"].sum(axis=0)
-    amount = sides.approved["amount"].sum(axis=0) / CENTS
-    goods_above = sides.rejected["applicants"].sum(axis=0) - rejected.sum(axis=0)
-    goods_below = n_approved - approved.sum(axis=0)
-    bad_amount = bad_amounts_of(sides.approved)
-    amount_rate = share(bad_amount.sum(axis=0), amount)
-    return {
-        "approval_rate": n_approved / n,
-        "bad_rate": share(approved.sum(axis=0), n_approved),
-        "bad_amount_rate": amount_rate,
-        "loss_rate": economics.lgd * economics.ead * amount_rate,
-        "false_rejection_rate": share(goods_above, goods_above + goods_below),
-        "profit": _profit_of(sides, economics, bad_amount, bad_amounts_of(sides.rejected)) / n,
-        "model_profit": model_profit(sides, economics),
-    }
-
-
 def model_profit(sides: Sides, economics: LoanEconomics) -> Floats:
     """Return expected profit per application by the smoothed PDs alone, shape (n_cutoffs,)."""
     amounts = (sides.approved["model_bad_amount"], sides.rejected["model_bad_amount"])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskkit.decisions import Goal, rates_at, tune_cutoff, tuning_plan
+from riskkit.decisions import Goal, history_ledger, rates_at, tune_cutoff, tuning_plan
 from riskkit.errors import DataError, InfeasibleCutoffError
 from riskkit.lending import Limit, LoanEconomics, parse_limit
 
@@ -180,6 +180,15 @@ class TestTuneCutoff:
 
         with pytest.raises(DataError, match="needs amount_max in the economics"):
             tuned(population, goal=goal)
+
+    def test_certifies_no_money_by_a_plan_without_amounts(self, population):
+        people = population(n=2000)
+        plan = replace(tuning_plan(people.history, people.pds), typical_amount=None)
+        limits = (parse_limit("loss_rate <= 5% @ 95%"),)
+        goal = Goal(limits=limits, economics=LoanEconomics(amount_max=250.0))
+
+        with pytest.raises(DataError, match="lacks the typical amount .* train again"):
+            tune_cutoff(people.history, people.pds, plan=plan, goal=goal)
 
     def test_refuses_amounts_above_their_maximum(self, population):
         goal = Goal(objective="profit", economics=LoanEconomics(amount_max=50.0))
@@ -394,6 +403,19 @@ class TestTheWholeWayOfACertificate:
         allowed = delta + 3 * np.sqrt(delta * (1 - delta) / n_reps)
         assert breaches["certified"] / n_reps <= allowed, breaches
         assert breaches["plug-in"] / n_reps > allowed, breaches
+
+
+class TestHistoryLedger:
+    def test_accounts_for_those_at_the_gate_in_closed_windows(self, population):
+        people = population(n=2000, exploration=0.2)
+
+        total = history_ledger(people.history, people.pds, scorer="ab").total()
+
+        at_gate = people.at_gate()
+        propensity = people.history.propensity[at_gate]
+        assert total["applicants"].ravel().tolist() == [
+            (propensity == 1).sum(), (propensity < 1).sum(), 0,
+        ]  # fmt: skip
 
 
 class TestRatesAt:
