@@ -28,6 +28,11 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/.python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/.riskkit
 
+$(VENV)/.bench: pyproject.toml | $(VENV)/.python
+	@echo "Installing riskkit and the libraries it is measured beside into $(VENV) (once; takes a minute or two)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@ $(VENV)/.riskkit
+
 demo: $(VENV)/.riskkit
 	$(BIN)/riskkit demo --out demo --overwrite
 
@@ -41,7 +46,7 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(git ls-files 'riskkit/*.py')
 
-bench: $(VENV)/.riskkit
+bench: $(VENV)/.bench
 	@for script in experiments/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:

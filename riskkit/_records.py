@@ -1,5 +1,6 @@
 """Records that stand in YAML files: strict, frozen, with errors a person can act on."""
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,13 +35,7 @@ class _Loader(yaml.SafeLoader):
 
 def read_record(model: type[Record], path: Path) -> Record:
     """Read one record from a YAML file; nothing in the file is executed."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise DataError(f"{path} does not exist.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read as text: {error}.") from None
-    return as_record(model, parse_yaml(text, source=str(path)), source=str(path))
+    return as_record(model, parse_yaml(_text(path), source=str(path)), source=str(path))
 
 
 def parse_yaml(text: str, *, source: str) -> Any:
@@ -50,6 +45,25 @@ def parse_yaml(text: str, *, source: str) -> Any:
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist
         problem = " ".join(str(error).split())
         raise DataError(f"{source} is not valid YAML: {problem}.") from None
+
+
+def read_json_record(model: type[Record], path: Path) -> Record:
+    """Read one record from a JSON file."""
+    text = _text(path)
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise DataError(f"{path} is not valid JSON: {error}.") from None
+    return as_record(model, content, source=str(path))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise DataError(f"{path} does not exist.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read as text: {error}.") from None
 
 
 def as_record(model: type[Record], content: Any, *, source: str) -> Record:

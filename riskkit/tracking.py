@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -55,6 +56,7 @@ class Run:
     id: str  #: MLflow's id of the run.
     name: str  #: Its name.
     uri: str  #: Where it is recorded, without a password.
+    experiment_id: str  #: MLflow's id of its experiment.
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Record settings.
@@ -91,6 +93,54 @@ class Run:
         mlflow = _mlflow()
         with _quiet():
             mlflow.set_tags(dict(tags))
+
+    def log_child(
+        self,
+        name: str,
+        *,
+        params: Mapping[str, Any],
+        metrics: Mapping[str, float],
+        tags: Mapping[str, str],
+        seconds: float,
+    ) -> str:
+        """Record something this run tried as a run nested in it, from any thread.
+
+        Parameters
+        ----------
+        name : str
+            The nested run's name.
+        params : mapping of str to any
+            Settings by name; recorded as text.
+        metrics : mapping of str to float
+            Numbers by name.
+        tags : mapping of str to str
+            Words by name.
+        seconds : float
+            How long it took, until now [seconds].
+
+        Returns
+        -------
+        str
+            MLflow's id of the nested run.
+        """
+        mlflow = _mlflow()
+        now = int(time.time() * 1000)
+        entities = mlflow.entities
+        with _quiet():
+            client = mlflow.MlflowClient()
+            child = client.create_run(
+                self.experiment_id,
+                start_time=now - int(1000 * seconds),
+                run_name=name,
+                tags={"mlflow.parentRunId": self.id, **tags},
+            ).info.run_id
+            client.log_batch(
+                child,
+                metrics=[entities.Metric(key, float(n), now, 0) for key, n in metrics.items()],
+                params=[entities.Param(key, str(value)) for key, value in params.items()],
+            )
+            client.set_terminated(child, end_time=now)
+        return str(child)
 
     def log_table_source(self, source: TableSource, *, context: str = "training") -> None:
         """Record which table was read: its place, hash, columns and number of rows, not the rows.
@@ -225,7 +275,12 @@ def tracked_run(
             active = mlflow.start_run(experiment_id=experiment_id, run_name=name)
         status = "FAILED"
         try:
-            yield Run(id=active.info.run_id, name=name, uri=_without_password(place))
+            yield Run(
+                id=active.info.run_id,
+                name=name,
+                uri=_without_password(place),
+                experiment_id=experiment_id,
+            )
             status = "FINISHED"
         finally:
             with _quiet():

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel, Field, model_validator
 
-from riskkit._records import STRICT, as_record, as_yaml, read_record, write_record
+from riskkit._records import STRICT, as_record, as_yaml, read_json_record, read_record, write_record
 from riskkit.errors import DataError
 
 
@@ -19,6 +19,23 @@ class Terms(BaseModel):
         if self.product == "none":
             raise ValueError("there must be a product")
         return self
+
+
+class TestReadJsonRecord:
+    def test_reads_a_record(self, tmp_path):
+        (tmp_path / "terms.json").write_text('{"product": "card", "months": [3]}')
+
+        assert read_json_record(Terms, tmp_path / "terms.json").months == (3,)
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [("{", r"terms\.json is not valid JSON: "), ("[]", r"terms\.json: ")],
+    )
+    def test_names_a_file_that_is_something_else(self, tmp_path, text, message):
+        (tmp_path / "terms.json").write_text(text)
+
+        with pytest.raises(DataError, match=message):
+            read_json_record(Terms, tmp_path / "terms.json")
 
 
 class TestReadRecord:

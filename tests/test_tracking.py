@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import numpy as np
@@ -96,6 +97,32 @@ class TestTrackedRun:
             run.log_params({f"p{i}": i for i in range(250)})
 
         assert len(client.get_run(run.id).data.params) == 250
+
+    def test_records_what_it_tried_as_nested_runs_from_any_thread(self, database, client):
+        with tracked_run("train", uri=database) as run, ThreadPoolExecutor(2) as threads:
+            children = list(
+                threads.map(
+                    lambda n: run.log_child(
+                        f"trial {n}",
+                        params={"l2": n},
+                        metrics={"log loss": 0.1 * n},
+                        tags={"state": "complete"},
+                        seconds=2.5,
+                    ),
+                    range(3),
+                )
+            )
+
+        for n, child in enumerate(children):
+            recorded = client.get_run(child)
+            assert recorded.data.tags["mlflow.parentRunId"] == run.id
+            assert recorded.data.tags["state"] == "complete"
+            assert recorded.data.params == {"l2": str(n)}
+            assert recorded.data.metrics == {"log loss": pytest.approx(0.1 * n)}
+            assert recorded.info.status == "FINISHED"
+            assert recorded.info.run_name == f"trial {n}"
+            assert recorded.info.end_time - recorded.info.start_time == 2500
+        assert client.get_run(run.id).info.status == "FINISHED"
 
     def test_records_the_table_but_not_its_rows(self, database, client, tmp_path):
         columns = {

@@ -31,6 +31,9 @@ class Column(BaseModel):
     role: Role  #: What the column is for.
     kind: Literal["number", "category"] | None = None  #: How a model reads it; needed for features.
     worse: Literal["higher", "lower", "none"] = "none"  #: Which direction raises the PD.
+    interacts_with: tuple[str, ...] | None = (
+        None  #: Features its effect may depend on; any if None, none if empty.
+    )
     feature: bool = False  #: An amount, term or segment that the model may use too.
     protected: bool = False  #: A feature that is a protected characteristic, used on purpose.
     actionable: bool = False  #: The applicant can change it.
@@ -55,6 +58,8 @@ class Column(BaseModel):
             raise ValueError("a feature needs kind: number or kind: category")
         if self.feature and self.role not in {"amount", "term", "segment", "feature"}:
             raise ValueError(f"feature: true does not go with role {self.role}")
+        if self.interacts_with is not None and not self.is_feature:
+            raise ValueError("interacts_with goes with features only")
         if (self.role == "verdict") != (self.gate is not None):
             raise ValueError("a verdict, and nothing else, names its gate")
         return self
@@ -85,6 +90,14 @@ class Schema(BaseModel):
                 raise ValueError(f"{name} holds the truth and may only have role ignore")
         if self.observed_at is not None and self.the("time") is None:
             raise ValueError("observed_at needs a column with role time")
+        return self
+
+    @model_validator(mode="after")
+    def _check_interactions(self) -> "Schema":
+        for name, others in self.interactions.items():
+            absent = [other for other in others if other not in self.features]
+            if absent:
+                raise ValueError(f"{name} may interact with {absent[0]}, which is no feature")
         return self
 
     @classmethod
@@ -157,6 +170,12 @@ class Schema(BaseModel):
     def special(self) -> dict[str, tuple[float | str, ...]]:
         """For each feature that has some, the codes that mean "missing because ..."."""
         return {n: self.columns[n].special for n in self.features if self.columns[n].special}
+
+    @property
+    def interactions(self) -> dict[str, tuple[str, ...]]:
+        """For each feature that may not interact with every other one, those it may."""
+        rules = {name: self.columns[name].interacts_with for name in self.features}
+        return {name: others for name, others in rules.items() if others is not None}
 
     @property
     def reasons(self) -> dict[str, str]:

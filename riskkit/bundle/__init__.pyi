@@ -5,6 +5,9 @@ from .journal import entries_of as entries_of
 from .journal import joint_confidence as joint_confidence
 from .journal import journal_of as journal_of
 from .journal import write_down as write_down
+from .models import CalibratedFor as CalibratedFor
+from .models import Choice as Choice
+from .models import Folds as Folds
 from .models import Model as Model
 from .models import load_model as load_model
 from .models import save_model as save_model
@@ -21,6 +24,9 @@ from .seals import seal_hash as seal_hash
 __all__ = [
     "Answer",
     "Bundle",
+    "CalibratedFor",
+    "Choice",
+    "Folds",
     "Model",
     "TunedPolicy",
     "answer",

@@ -1,11 +1,13 @@
 """A trained model: scorer, schema, split, plan and report in one folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from scipy.special import logit
 
 from riskkit._records import read_record, write_record
 from riskkit.applicants import History, Schema, Split, new_split, sample_of
@@ -13,16 +15,28 @@ from riskkit.bundle.seals import check_seal, read_json, seal, write_json
 from riskkit.decisions import Grid, TuningPlan, tuning_plan
 from riskkit.errors import DataError
 from riskkit.scores import (
+    BoostedScorer,
+    PastApplicants,
     Scorer,
     auc,
     best_scorer,
     brier,
+    cross_validated,
+    evaluated,
     gini,
     ks,
     load_scorer,
     log_loss,
+    propensity_line,
+    recalibrated,
     save_scorer,
+    spiegelhalter,
 )
+
+#: How rows are held out: at random, each fold with its share of bads, or as blocks in time.
+Folds = Literal["stratified", "time"]
+#: Whose bad rate PDs meet: of the applicants with an outcome, or of all who might have had one.
+CalibratedFor = Literal["labelled", "all"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +50,24 @@ class Model:
     report: dict[str, Any]  #: How it was trained and how well it does, as plain data.
 
 
-def train_model(
-    history: History, schema: Schema, candidates: Mapping[str, Scorer], *, seed: int = 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The scorer that is to be fitted, and why."""
+
+    name: str  #: What it is called.
+    scorer: Scorer  #: Unfitted.
+    report: dict[str, Any]  #: How it was chosen, as plain data; becomes part of the model's.
+
+
+def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are chosen and fitted
+    history: History,
+    schema: Schema,
+    candidates: Mapping[str, Scorer],
+    *,
+    seed: int = 0,
+    folds: Folds = "stratified",
+    calibrated_for: CalibratedFor = "labelled",
+    choose: Callable[[Mapping[str, Scorer], History], Choice] | None = None,
 ) -> Model:
     """Train on the labelled development rows; of several candidates, the better one.
 
@@ -52,45 +82,62 @@ def train_model(
         fitted.
     seed : int
         Draws the folds of the cross-validation, and the random orders that certificates use.
+    folds : {"stratified", "time"}
+        Whether the folds by which a BoostedScorer stops adding trees are drawn at random, or are
+        blocks that follow each other in time.
+    calibrated_for : {"labelled", "all"}
+        Whose bad rate the PDs are to meet: that of those with an outcome, or of all whom the past
+        policy could have approved, by inverse propensities on out-of-fold PDs. The latter needs
+        propensities, some of them below 1.
+    choose : callable, optional
+        Chooses among the candidates, given the labelled development applications; without it,
+        several are compared by cross-validation.
 
     Returns
     -------
     Model
         The fitted scorer, the split it must be kept to, and its report: cross-validation of
         several candidates on development rows, and what the scorer does on out-of-time rows, both
-        on labelled rows only.
+        on labelled rows only; and, where the schema says who was approved, what it is worth on
+        all who reached the score gate out of time, by every estimator.
 
     Raises
     ------
     DataError
-        If there is no candidate or no feature, or a class is too small in development.
+        If there is no candidate or no feature, a class is too small in development, folds in
+        time are asked for where there is no time or too few times differ, or a calibration for
+        all where no propensity is below 1.
     """
     if not schema.features:
         raise DataError("The schema names no feature; give at least one column the role feature.")
+    if folds == "time":
+        schema.need("time")
     split = new_split(history)
     samples = sample_of(history.applications, split)
     development = history.take((samples == "development") & history.matured)
     known = development.take(development.labelled)
-    features = known.applications.features
-    name, validation = next(iter(candidates), ""), {}
-    if len(candidates) != 1:
-        comparison = best_scorer(
-            candidates, features, known.bad, sample_weight=known.weight, seed=seed
-        )
-        name, validation = comparison.best_name, comparison.as_dict()
-    scorer = candidates[name].fit(features, known.bad, sample_weight=known.weight)
+    choice = (choose or partial(_compared, seed=seed))(candidates, known)
+    scorer = _fitted(choice.scorer, known, folds)
+    if calibrated_for == "all":
+        scorer = _for_all(scorer, known, seed=seed)
     pds = scorer.predict_proba(development.applications.features)[:, 1]
+    later = history.take(samples == "out_of_time")
+    selective = schema.the("approved") is not None
     return Model(
         scorer=scorer,
         schema=schema,
         split=split,
         plan=tuning_plan(development, pds, seed=seed),
         report={
-            "model": name,
-            "cross_validation": validation,
+            "model": choice.name,
+            "cross_validation": {},
+            **choice.report,
+            "folds": folds,
+            "calibrated_for": calibrated_for,
             "rows": {"all": len(history), "development": len(development), "fitted": len(known)},
             "bads": int(known.bad.sum()),
-            "out_of_time": _measured(scorer, history.take(samples == "out_of_time")),
+            "out_of_time": _measured(scorer, later),
+            "under_selection": _on_everybody(scorer, later, seed=seed) if selective else None,
         },
     )
 
@@ -154,6 +201,37 @@ def load_model(folder: Path) -> Model:
     )
 
 
+def _compared(candidates: Mapping[str, Scorer], known: History, *, seed: int) -> Choice:
+    if len(candidates) == 1:
+        ((name, scorer),) = candidates.items()
+        return Choice(name=name, scorer=scorer, report={})
+    features, weight = known.applications.features, known.weight
+    comparison = best_scorer(candidates, features, known.bad, sample_weight=weight, seed=seed)
+    name = comparison.best_name
+    report = {"cross_validation": comparison.as_dict()}
+    return Choice(name=name, scorer=candidates[name], report=report)
+
+
+def _fitted(scorer: Scorer, known: History, folds: Folds) -> Scorer:
+    features, weight = known.applications.features, known.weight
+    if folds == "stratified" or not isinstance(scorer, BoostedScorer):
+        return scorer.fit(features, known.bad, sample_weight=weight)
+    return scorer.fit(features, known.bad, sample_weight=weight, time=known.applications.time)
+
+
+def _for_all(scorer: Scorer, known: History, *, seed: int) -> Scorer:
+    chance = known.propensity
+    if chance is None or not (chance < 1).any():
+        raise DataError(
+            "A calibration for all applicants needs outcomes of some who were approved at random: "
+            "a column with role propensity that is below 1 where it has an outcome."
+        )
+    features, weight = known.applications.features, known.weight
+    seen = cross_validated(scorer, features, known.bad, sample_weight=weight, seed=seed)
+    line = propensity_line(logit(seen.pds), bad=known.bad, propensity=chance, weight=weight)
+    return recalibrated(scorer, line)
+
+
 def _measured(scorer: Scorer, history: History) -> dict[str, float] | None:
     known = history.take(history.labelled)
     bads = int(known.bad.sum())
@@ -162,4 +240,22 @@ def _measured(scorer: Scorer, history: History) -> dict[str, float] | None:
     pds = scorer.predict_proba(known.applications.features)[:, 1]
     measures = {"auc": auc, "gini": gini, "ks": ks, "log_loss": log_loss, "brier": brier}
     measured = {name: measure(bad=known.bad, pds=pds) for name, measure in measures.items()}
-    return {"n": len(known), "bads": bads, **measured}
+    z = spiegelhalter(bad=known.bad, pds=pds)
+    return {
+        "n": len(known),
+        "bads": bads,
+        **measured,
+        "mean_pd": float(pds.mean()),
+        "bad_rate": bads / len(known),
+        "spiegelhalter_z": z.statistic,
+        "spiegelhalter_p": z.p_value,
+    }
+
+
+def _on_everybody(scorer: Scorer, history: History, *, seed: int) -> dict[str, Any] | None:
+    past = PastApplicants.of(history)
+    outcomes = np.unique(np.asarray(past.bad)[~np.isnan(past.bad)])
+    if outcomes.size < 2:  # noqa: PLR2004 - goods and bads
+        return None
+    pds = scorer.predict_proba(past.X)[:, 1]
+    return evaluated(past, pds=pds, rng=np.random.default_rng(seed)).as_dict()

@@ -1,7 +1,8 @@
 """The steps that the commands share with the demo: train and tune, written, sealed, tracked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import pandas as pd
 
 from riskkit._files import check_vacant, new_folder
 from riskkit._records import as_record
-from riskkit.applicants import History, Schema, read_history
+from riskkit.applicants import History, Schema, read_history, sample_of
 from riskkit.bundle import (
+    CalibratedFor,
+    Folds,
     Model,
     TunedPolicy,
     journal_of,
@@ -25,10 +28,14 @@ from riskkit.bundle import (
 )
 from riskkit.cli._console import out as console
 from riskkit.cli._console import step
+from riskkit.cli._study import Study, StudyOrder
 from riskkit.decisions import Goal
 from riskkit.errors import DataError
-from riskkit.lending import Limit, parse_limit
+from riskkit.lending import Limit, LoanEconomics, parse_limit
 from riskkit.reports import (
+    calibration_figure,
+    evaluation_notes,
+    evaluation_table,
     frontier_table,
     limits_table,
     percent,
@@ -37,8 +44,16 @@ from riskkit.reports import (
     tuned_words,
     tuning_figures,
 )
-from riskkit.scores import BoostedScorer, Scorecard, Scorer
-from riskkit.tracking import TableSource, check_tracking, tracked_run
+from riskkit.scores import (
+    MEASURES,
+    BoostedScorer,
+    Budget,
+    Scorecard,
+    Scorer,
+    calibration_bands,
+    check_budget,
+)
+from riskkit.tracking import Run, TableSource, check_tracking, tracked_run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +68,11 @@ class TrainOrder:
     jobs: int
     tracking_uri: str | None
     overwrite: bool
+    folds: Folds | None = None  # in time where the schema has one, unless told otherwise
+    calibrated_for: CalibratedFor = "labelled"
+    budget: Budget | None = None  # of a study of parameters; None for the defaults
+    metric: str = "log_loss"
+    economics: LoanEconomics = field(default_factory=LoanEconomics)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,25 +90,72 @@ class TuneOrder:
 def train_and_save(order: TrainOrder) -> tuple[Model, str]:
     """Train, write the model folder, then track it; return the model and the run's id."""
     check_vacant(order.out, overwrite=order.overwrite)
+    if order.budget is not None:
+        check_budget(order.budget)
     schema = Schema.read(order.schema)
     check_tracking(order.tracking_uri)
     with step(f"reading {order.table}"):
         history = read_history(order.table, schema)
-    with step(f"training ({order.model}) on labelled development rows"):
-        model = train_model(history, schema, _candidates(order, schema), seed=order.seed)
-    with new_folder(order.out, overwrite=order.overwrite) as folder:
-        save_model(model, folder)
-    with step("tracking in MLflow"), tracked_run("train", uri=order.tracking_uri) as run:
-        run.log_params(
-            {"model": model.report["model"], "asked_for": order.model, "seed": order.seed}
-            | {f"scorer.{name}": value for name, value in model.scorer.get_params().items()}
-        )
-        run.log_metrics(_train_metrics(model))
-        run.log_table_source(_source(order.table, model.split.data_hash, len(history), schema))
-        run.log_files(order.out, "model_folder")
-        example = _example(history, seed=order.seed)
-        run.log_model(order.out / "scorer", name="scorer", input_example=example)
+    folds = order.folds or ("stratified" if schema.the("time") is None else "time")
+    with tracked_run("train", uri=order.tracking_uri) as run:
+        study = _study(order, folds, run)
+        with nullcontext() if study else step(f"training ({order.model}) on labelled rows"):
+            model = train_model(
+                history,
+                schema,
+                _candidates(order, schema),
+                seed=order.seed,
+                folds=folds,
+                calibrated_for=order.calibrated_for,
+                choose=None if study is None else study.choose,
+            )
+        with new_folder(order.out, overwrite=order.overwrite) as folder:
+            if study is not None:
+                study.save(folder)
+            _save_calibration(model, history, folder)
+            save_model(model, folder)
+        with step("tracking in MLflow"):
+            _track_training(run, order, model, history)
     return model, run.id
+
+
+def _study(order: TrainOrder, folds: Folds, run: Run) -> Study | None:
+    if order.budget is None:
+        return None
+    return Study(
+        StudyOrder(
+            budget=order.budget,
+            metric=order.metric,
+            economics=order.economics,
+            in_time=folds == "time",
+            seed=order.seed,
+        ),
+        run,
+    )
+
+
+def _save_calibration(model: Model, history: History, folder: Path) -> None:
+    # Of the rows that the report measures: out of time, with a known outcome.
+    if model.report["out_of_time"] is None:
+        return
+    samples = sample_of(history.applications, model.split)
+    later = history.take((samples == "out_of_time") & history.labelled)
+    pds = model.scorer.predict_proba(later.applications.features)[:, 1]
+    calibration_bands(bad=later.bad, pds=pds).to_csv(folder / "calibration.csv", index=False)
+    save_figure(calibration_figure(pds, later.bad), folder / "calibration.png")
+
+
+def _track_training(run: Run, order: TrainOrder, model: Model, history: History) -> None:
+    run.log_params(
+        {"model": model.report["model"], "asked_for": order.model, "seed": order.seed}
+        | {name: model.report[name] for name in ("folds", "calibrated_for")}
+        | {f"scorer.{name}": value for name, value in model.scorer.get_params().items()}
+    )
+    run.log_metrics(_train_metrics(model))
+    run.log_table_source(_source(order.table, model.split.data_hash, len(history), model.schema))
+    run.log_files(order.out, "model_folder")
+    example = _example(history, seed=order.seed)
+    run.log_model(order.out / "scorer", name="scorer", input_example=example)
 
 
 def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str]:
@@ -126,6 +193,23 @@ def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str]:
     return policy, run.id
 
 
+def budget_of(
+    trials: int | None, timeout: float | None, jobs: int, storage: str | None
+) -> Budget | None:
+    """Return the budget of a study that four options mean, or none.
+
+    Raises
+    ------
+    DataError
+        If there is a storage but nothing that ends the study.
+    """
+    if trials is None and timeout is None:
+        if storage is not None:
+            raise DataError("--storage needs --trials or --timeout, which end the study.")
+        return None
+    return Budget(trials=trials, timeout=timeout, jobs=jobs, storage=storage)
+
+
 def limits_of(
     limits: Sequence[str], max_bad_rate: float | None, confidence: float | None
 ) -> tuple[Limit, ...]:
@@ -154,6 +238,23 @@ def tuned_record(policy: TunedPolicy) -> dict[str, Any]:
     curve = policy.tuned.curve
     rows = curve.astype(object).where(curve.notna(), None).to_dict("records")
     return {"policy": bundle.policy.model_dump(mode="json"), **bundle.evidence, "curve": rows}
+
+
+def print_under_selection(model: Model) -> None:
+    """Print what a model is worth on all applicants, where the schema says who was approved."""
+    if model.schema.the("approved") is None:
+        return
+    evaluation = model.report["under_selection"]
+    if evaluation is None:
+        console.print(
+            "Out of time, no goods or no bads are known: what the model is worth on all applicants "
+            "cannot be estimated.",
+            highlight=False,
+        )
+        return
+    console.print(evaluation_table(evaluation))
+    for line in evaluation_notes(evaluation):
+        console.print(line, highlight=False)
 
 
 def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
@@ -199,10 +300,15 @@ def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
 
 def _candidates(order: TrainOrder, schema: Schema) -> dict[str, Scorer]:
     directions, special, seed = schema.directions, schema.special, order.seed
+    interactions = schema.interactions or None
     candidates: dict[str, Scorer] = {
         "scorecard": Scorecard(directions=directions, special=special, seed=seed),
         "boosted": BoostedScorer(
-            directions=directions, special=special, seed=seed, n_jobs=order.jobs
+            directions=directions,
+            special=special,
+            interactions=interactions,
+            seed=seed,
+            n_jobs=order.jobs,
         ),
     }
     return candidates if order.model == "best" else {order.model: candidates[order.model]}
@@ -229,7 +335,14 @@ def _train_metrics(model: Model) -> dict[str, float]:
         for name, scores in validated.items()
         for measure in ("auc", "log_loss")
     }
-    return metrics | {f"out_of_time_{k}": v for k, v in (report["out_of_time"] or {}).items()}
+    metrics |= {f"out_of_time_{k}": v for k, v in (report["out_of_time"] or {}).items()}
+    everybody = report["under_selection"] or {"worth": {}}
+    return metrics | {
+        f"everybody_{name.replace(' ', '_')}_{measure}": worth[measure]["point"]
+        for name, worth in everybody["worth"].items()
+        for measure in MEASURES
+        if worth[measure]["point"] is not None
+    }
 
 
 def _tune_metrics(policy: TunedPolicy) -> dict[str, float]:

@@ -17,6 +17,28 @@ class ModelChoice(StrEnum):
     BEST = "best"
 
 
+class MetricChoice(StrEnum):
+    """What the trials of a study are judged by."""
+
+    LOG_LOSS = "log_loss"
+    AUC = "auc"
+    PROFIT = "profit"
+
+
+class FoldsChoice(StrEnum):
+    """How rows are held out to stop adding trees, and to judge trials."""
+
+    TIME = "time"
+    STRATIFIED = "stratified"
+
+
+class CalibrationChoice(StrEnum):
+    """Whose bad rate the PDs are to meet."""
+
+    LABELLED = "labelled"
+    ALL = "all"
+
+
 def train(  # noqa: PLR0913 - one argument per option
     table: Table,
     *,
@@ -25,6 +47,41 @@ def train(  # noqa: PLR0913 - one argument per option
     model: Annotated[
         ModelChoice, typer.Option("--model", help="best: the lower cross-validated log loss.")
     ] = ModelChoice.BEST,
+    folds: Annotated[
+        FoldsChoice | None,
+        typer.Option(
+            "--folds", help="time: blocks in time, the default where the schema has a time column."
+        ),
+    ] = None,
+    calibrate_for: Annotated[
+        CalibrationChoice,
+        typer.Option(
+            "--calibrate-for",
+            help="all: whom the past policy could have approved, by recorded propensities.",
+        ),
+    ] = CalibrationChoice.LABELLED,
+    trials: Annotated[
+        int | None,
+        typer.Option("--trials", min=1, help="Look for parameters until so many trials are done."),
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", min=0, help="Start no trial after so many seconds.")
+    ] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            "--storage",
+            help="Keep the trials: a journal file, or a database URL that machines share, such as "
+            "postgresql+psycopg://user@host/optuna. The same command goes on where it stopped.",
+        ),
+    ] = None,
+    metric: Annotated[
+        MetricChoice, typer.Option("--metric", help="What trials are judged by.")
+    ] = MetricChoice.LOG_LOSS,
+    economics: Annotated[
+        Path | None,
+        typer.Option("--economics", help="For --metric profit: YAML with margin, lgd, churn, ..."),
+    ] = None,
     seed: Seed = 0,
     jobs: Jobs = 2,
     tracking_uri: TrackingUri = None,
@@ -34,10 +91,16 @@ def train(  # noqa: PLR0913 - one argument per option
     """Train a PD model on the labelled development rows, and track it in MLflow.
 
     Example: `riskkit train loans.csv --schema schema.yaml --model best --out model/`
+
+    With --trials or --timeout it looks for parameters first: `riskkit train loans.csv --schema
+    schema.yaml --trials 50 --timeout 600 --jobs 2 --storage optuna.log --out model/`. Ctrl-C keeps
+    the best so far.
     """
+    from riskkit._records import read_record
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json
-    from riskkit.cli._road import TrainOrder, train_and_save
+    from riskkit.cli._road import TrainOrder, budget_of, print_under_selection, train_and_save
+    from riskkit.lending import LoanEconomics
 
     order = TrainOrder(
         table=table,
@@ -48,6 +111,11 @@ def train(  # noqa: PLR0913 - one argument per option
         jobs=jobs,
         tracking_uri=tracking_uri,
         overwrite=overwrite,
+        folds=None if folds is None else folds.value,
+        calibrated_for=calibrate_for.value,
+        budget=budget_of(trials, timeout, jobs, storage),
+        metric=metric.value,
+        economics=LoanEconomics() if economics is None else read_record(LoanEconomics, economics),
     )
     trained, run_id = train_and_save(order)
     if as_json:
@@ -57,6 +125,15 @@ def train(  # noqa: PLR0913 - one argument per option
 
     if trained.report["cross_validation"]:
         console.print(model_table(trained))
+    tuning = trained.report.get("tuning")
+    if tuning is not None:
+        console.print(
+            f"{'Interrupted. ' if tuning['interrupted'] else ''}Study {tuning['study']}: "
+            f"{tuning['trials']} trials, {tuning['pruned']} given up early; best "
+            f"{tuning['metric']} {tuning['best_value']:.5f} by {trained.report['model']}, trial "
+            f"{tuning['best_trial']}. Pictures in {out}/tuning/.",
+            highlight=False,
+        )
     measured = trained.report["out_of_time"]
     if measured is not None:
         console.print(
@@ -66,6 +143,13 @@ def train(  # noqa: PLR0913 - one argument per option
             f"{measured['log_loss']:.5f}",
             highlight=False,
         )
+        console.print(
+            f"Calibration there: mean PD {measured['mean_pd']:.4f}, bad rate "
+            f"{measured['bad_rate']:.4f}; Spiegelhalter z {measured['spiegelhalter_z']:.2f} "
+            f"(p {measured['spiegelhalter_p']:.3f}); by score band in {out}/calibration.png.",
+            highlight=False,
+        )
+    print_under_selection(trained)
     console.print(f"Written to {out}/, MLflow run {run_id}", highlight=False)
     console.print(
         f"Next: riskkit tune {table} --model {out} --max-bad-rate 0.03 --confidence 0.95 "

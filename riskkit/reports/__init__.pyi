@@ -4,6 +4,8 @@ from .exploring import exploration_table as exploration_table
 from .exploring import exploration_words as exploration_words
 from .figures import calibration_figure as calibration_figure
 from .figures import frontier_figure as frontier_figure
+from .figures import history_figure as history_figure
+from .figures import importance_figure as importance_figure
 from .figures import profit_figure as profit_figure
 from .figures import reasons_figure as reasons_figure
 from .figures import tradeoff_figure as tradeoff_figure
@@ -11,6 +13,8 @@ from .figures import tuning_figures as tuning_figures
 from .tables import answer_table as answer_table
 from .tables import answer_words as answer_words
 from .tables import comparison_table as comparison_table
+from .tables import evaluation_notes as evaluation_notes
+from .tables import evaluation_table as evaluation_table
 from .tables import model_table as model_table
 from .tables import percent as percent
 from .tables import tradeoff_table as tradeoff_table
@@ -25,11 +29,15 @@ __all__ = [
     "answer_words",
     "calibration_figure",
     "comparison_table",
+    "evaluation_notes",
+    "evaluation_table",
     "exploration_frame",
     "exploration_table",
     "exploration_words",
     "frontier_figure",
     "frontier_table",
+    "history_figure",
+    "importance_figure",
     "limits_table",
     "model_table",
     "percent",

@@ -12,8 +12,8 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLoc
 from numpy.typing import ArrayLike
 from scipy.special import logit
 
-from riskkit._checks import Flags, Floats, as_flags, as_fractions, check_shapes
-from riskkit.decisions import TunedCutoff, clopper_pearson_lower, clopper_pearson_upper
+from riskkit._checks import Floats, as_flags, as_fractions, check_shapes
+from riskkit.decisions import TunedCutoff
 from riskkit.errors import DataError
 from riskkit.reports.canvas import (
     BLUE,
@@ -27,6 +27,7 @@ from riskkit.reports.canvas import (
     percents,
     plain_style,
 )
+from riskkit.scores import calibration_bands
 
 #: What each panel of a trade-off shows: its column, its title and its colour.
 _PANELS = (
@@ -290,8 +291,8 @@ def calibration_figure(pds: ArrayLike, bad: ArrayLike, *, n_bands: int = 10) -> 
     Returns
     -------
     Figure
-        A point per band with its exact 95% interval, on log-odds scales; a band without bads is
-        drawn at the lower edge.
+        A point per band with its 95% interval (Jeffreys), on log-odds scales; a band without bads
+        is drawn at the lower edge.
 
     Raises
     ------
@@ -309,13 +310,13 @@ def calibration_figure(pds: ArrayLike, bad: ArrayLike, *, n_bands: int = 10) -> 
     check_shapes({"pds": fractions, "bad": is_bad})
     if not len(fractions):
         raise DataError("pds must have at least one value, but is empty.")
-    bands = _bands(fractions, is_bad, n_bands)
+    bands = calibration_bands(bad=is_bad, pds=fractions, n_bands=n_bands)
     figure = new_figure(5.6, 5.4)
     axes = figure.subplots()
     plain_style(axes)
     span = _calibration_span(bands)
     axes.plot(span, span, color=GREY, linewidth=1, linestyle="--", label="perfect", zorder=1)
-    x, rate = logit(bands["pd"]), np.clip(logit(bands["rate"]), *span)
+    x, rate = logit(bands["mean_pd"]), np.clip(logit(bands["bad_rate"]), *span)
     limits = np.clip(logit(bands[["lower", "upper"]].to_numpy()), *span)
     axes.vlines(x, limits[:, 0], limits[:, 1], color=BLUE, linewidth=1.6, label="95% interval")
     axes.plot(x, rate, "o", color=BLUE, markersize=5.5, label="score band", clip_on=False)
@@ -325,6 +326,102 @@ def calibration_figure(pds: ArrayLike, bad: ArrayLike, *, n_bands: int = 10) -> 
     axes.set_xlabel("Mean PD of the band (log-odds scale)")
     axes.set_ylabel("Observed bad rate of the band")
     axes.legend(frameon=False, loc="upper left", fontsize=9)
+    return figure
+
+
+def history_figure(trials: pd.DataFrame, *, metric: str, maximize: bool) -> Figure:
+    """Draw what the trials of a study reached, and the best so far.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        One row per trial: `number`, `candidate`, `value` and `pruned` (bool).
+    metric : str
+        What the value is.
+    maximize : bool
+        Whether more is better.
+
+    Returns
+    -------
+    Figure
+        A point per trial, coloured by candidate, hollow where it was given up early; the axis
+        leaves out the worst tenth of the trials, which would flatten the rest.
+
+    Raises
+    ------
+    DataError
+        If there are no trials.
+
+    Examples
+    --------
+    >>> trials = pd.DataFrame(
+    ...     {"number": [0, 1], "candidate": "boosted", "value": [0.3, 0.2], "pruned": False}
+    ... )
+    >>> history_figure(trials, metric="log loss", maximize=False).axes[0].get_ylabel()
+    'log loss'
+    """
+    if trials.empty:
+        raise DataError("trials must hold at least one trial, but is empty.")
+    figure = new_figure(7.6, 4.2)
+    axes = figure.subplots()
+    plain_style(axes)
+    colours = dict(zip(trials["candidate"].unique(), (BLUE, ORANGE, GREEN) * 9, strict=False))
+    for (name, pruned), group in trials.groupby(["candidate", "pruned"], sort=False):
+        axes.plot(
+            group["number"], group["value"], "o", color=colours[name], markersize=5,
+            markerfacecolor="white" if pruned else colours[name],
+            label=f"{name}, given up early" if pruned else name,
+        )  # fmt: skip
+    complete = trials[~trials["pruned"].astype(bool)]
+    best = complete["value"].cummax() if maximize else complete["value"].cummin()
+    axes.step(complete["number"], best, where="post", color=INK, linewidth=1.2, label="best so far")
+    values = trials["value"].to_numpy()
+    shown = np.quantile(values, [0.1, 1.0] if maximize else [0.0, 0.9], method="nearest")
+    room = 0.08 * (shown[1] - shown[0]) or 0.01
+    axes.set_ylim(shown[0] - room, shown[1] + room)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("Trial")
+    axes.set_ylabel(metric)
+    axes.legend(frameon=False, fontsize=9)
+    return figure
+
+
+def importance_figure(importance: Mapping[str, float]) -> Figure:
+    """Draw which parameters decide what the trials of a study reach.
+
+    Parameters
+    ----------
+    importance : mapping of str to float
+        Share of each parameter [fraction].
+
+    Returns
+    -------
+    Figure
+        One bar per parameter, the largest on top.
+
+    Raises
+    ------
+    DataError
+        If there are none.
+
+    Examples
+    --------
+    >>> figure = importance_figure({"leaves": 0.2, "l2": 0.8})
+    >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    ['l2', 'leaves']
+    """
+    if not importance:
+        raise DataError("importance must name at least one parameter, but is empty.")
+    names = sorted(importance, key=lambda name: -importance[name])
+    figure = new_figure(6.4, 1.2 + 0.34 * len(names))
+    axes = figure.subplots()
+    plain_style(axes)
+    axes.barh(names, [importance[name] for name in names], color=BLUE, height=0.62)
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.xaxis.set_major_formatter(percents())
+    axes.set_xlabel("Share in how the value varies from trial to trial")
+    axes.tick_params(axis="y", length=0)
     return figure
 
 
@@ -426,22 +523,8 @@ def _log_odds_axis(axis: XAxis | YAxis, margins: Floats) -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def _bands(pds: Floats, bad: Flags, n_bands: int) -> pd.DataFrame:
-    edges = np.quantile(pds, np.arange(1, n_bands) / n_bands, method="inverted_cdf")
-    band = np.searchsorted(np.unique(edges), pds, side="left")
-    counts = (
-        pd.DataFrame({"pd": pds, "bad": bad})
-        .groupby(band)
-        .agg(pd=("pd", "mean"), n=("bad", "size"), n_bad=("bad", "sum"))
-    )
-    counts["rate"] = counts["n_bad"] / counts["n"]
-    counts["lower"] = clopper_pearson_lower(counts["n_bad"], counts["n"], delta=0.025)
-    counts["upper"] = clopper_pearson_upper(counts["n_bad"], counts["n"], delta=0.025)
-    return counts
-
-
 def _calibration_span(bands: pd.DataFrame) -> Floats:
-    shown = bands[["pd", "rate", "upper"]].to_numpy().ravel()
+    shown = bands[["mean_pd", "bad_rate", "upper"]].to_numpy().ravel()
     inside = logit(shown[(shown > 0) & (shown < 1)])
     return np.array([inside.min() - 0.3, inside.max() + 0.3])
 

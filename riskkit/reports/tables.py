@@ -118,6 +118,86 @@ def model_table(model: Model) -> Table:
     return table
 
 
+def evaluation_table(evaluation: Mapping[str, Any]) -> Table:
+    """Return what a model is worth on all applicants, by every estimator.
+
+    Parameters
+    ----------
+    evaluation : mapping of str to anything
+        What `riskkit.scores.Evaluation.as_dict` returns.
+
+    Returns
+    -------
+    Table
+        One row per estimator, labelled rows first; bounds have no estimate.
+    """
+    table = Table(
+        title=f"Out of time, all {evaluation['n_applicants']:,} applicants at the score gate\n"
+        f"({evaluation['n_known']:,} with an outcome; {evaluation['confidence']:.0%} intervals)",
+        title_justify="left",
+    )
+    table.box, table.padding = box.SIMPLE_HEAD, (0, 1, 0, 0)  # so that it fits into 80 columns
+    table.add_column("", no_wrap=True)
+    approved = percent(evaluation["approval_rate"], 0)
+    for heading in ("AUC", "bad rate\nof all", f"bad rate\nof {approved}\napproved",
+                    "false\nrejections", "Brier"):  # fmt: skip
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, worth in evaluation["worth"].items():
+        table.add_row(
+            name,
+            _worth_cell(worth["auc"], "{:.4f}", "{:.3f}"),
+            _worth_cell(worth["bad_rate"], "{:.2%}", "{:.1%}"),
+            _worth_cell(worth["approved_bad_rate"], "{:.2%}", "{:.1%}"),
+            _worth_cell(worth["false_rejection_rate"], "{:.1%}", "{:.1%}"),
+            _worth_cell(worth["brier"], "{:.4f}", "{:.3f}"),
+            style="dim" if name == "labelled rows" else "",
+        )
+    return table
+
+
+def evaluation_notes(evaluation: Mapping[str, Any]) -> list[str]:
+    """Return what every estimator rests on, whom it speaks of, and which ones are silent.
+
+    Parameters
+    ----------
+    evaluation : mapping of str to anything
+        What `riskkit.scores.Evaluation.as_dict` returns.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
+    lines = [
+        f"• {name}: {worth['population']}; rests on this: {worth['assumption']}."
+        for name, worth in evaluation["worth"].items()
+    ]
+    lines += [f"• No {name} estimate: {why}." for name, why in evaluation["left_out"].items()]
+    seen = evaluation["overlap"]
+    if seen is not None:
+        lines.append(
+            f"Propensities: {seen['n_explored']:,} of {seen['n_explorable']:,} whom the past "
+            f"policy stops were explored, {seen['n_unreachable']:,} never could be and "
+            f"{seen['n_next_to_none']:,} nearly never; weighted, the approved are worth "
+            f"{seen['effective_sample_size']:,.0f}."
+        )
+    return [
+        *lines,
+        f"The mean PD of all is {percent(evaluation['mean_pd'])}. Believed of those without an "
+        f"outcome: {evaluation['expected']}. Bounds leave sampling error aside.",
+    ]
+
+
+def _worth_cell(estimate: Mapping[str, float | None], point: str, limit: str) -> str:
+    ends = (estimate["lower"], estimate["upper"])
+    low, high = ("?" if end is None else limit.format(end) for end in ends)
+    if not limit.endswith("%}"):  # so that the column stays narrow
+        low, high = low.removeprefix("0"), high.removeprefix("0")
+    limits = f"{low.rstrip('%')}–{high}"
+    value = estimate["point"]
+    return limits if value is None else f"{point.format(value)}\n{limits}"
+
+
 def answer_table(answer: Answer, language: str) -> Table:
     """Return the reasons of a rejection by score, strongest first.
 

@@ -104,14 +104,106 @@ def _shares(goods: ArrayLike, bads: ArrayLike) -> tuple[Floats, Floats]:
     return n_goods / n_goods.sum(), n_bads / n_bads.sum()
 
 
+def weight_of_evidence_error(*, goods: ArrayLike, bads: ArrayLike) -> Floats:
+    """Return the standard error of each bin's weight of evidence.
+
+    Parameters
+    ----------
+    goods, bads : array-like, shape (n_bins,)
+        Goods and bads in each bin, all positive; smooth empty bins first.
+
+    Returns
+    -------
+    array of float, shape (n_bins,)
+        The standard error [log-odds]: the root of 1/g - 1/G + 1/b - 1/B for a bin with g of G
+        goods and b of B bads.
+
+    Raises
+    ------
+    DataError
+        If the columns differ in length, or a count is not positive.
+
+    References
+    ----------
+    .. [1] Agresti (2013), Categorical Data Analysis, Wiley, chapter 3: the delta method.
+
+    Examples
+    --------
+    >>> weight_of_evidence_error(goods=[75, 25], bads=[25, 75]).round(4).tolist()
+    [0.1826, 0.1826]
+    """
+    n_goods, n_bads = as_finite(goods=goods, bads=bads)
+    good_shares, bad_shares = _shares(n_goods, n_bads)
+    return np.sqrt((1 - good_shares) / n_goods + (1 - bad_shares) / n_bads)
+
+
+def information_value_error(*, goods: ArrayLike, bads: ArrayLike) -> float:
+    """Return the standard error of an information value.
+
+    A feature that tells nothing still shows a value of about (n_bins - 1) (1/G + 1/B) by chance,
+    for G goods and B bads; the error does not speak of that.
+
+    Parameters
+    ----------
+    goods, bads : array-like, shape (n_bins,)
+        Goods and bads in each bin, all positive; smooth empty bins first.
+
+    Returns
+    -------
+    float
+        The standard error by the delta method.
+
+    Raises
+    ------
+    DataError
+        If the columns differ in length, or a count is not positive.
+
+    References
+    ----------
+    .. [1] Agresti (2013), Categorical Data Analysis, Wiley, chapter 16: the delta method.
+
+    Examples
+    --------
+    >>> round(information_value_error(goods=[75, 25], bads=[25, 75]), 4)
+    0.2979
+    """
+    n_goods, n_bads = as_finite(goods=goods, bads=bads)
+    p, q = _shares(n_goods, n_bads)
+    woe = np.log(p / q)
+    by_good, by_bad = woe + 1 - q / p, 1 - p / q - woe  # derivatives by the shares
+    spread_of_goods = np.sum(p * by_good**2) - np.sum(p * by_good) ** 2
+    spread_of_bads = np.sum(q * by_bad**2) - np.sum(q * by_bad) ** 2
+    return float(np.sqrt(spread_of_goods / n_goods.sum() + spread_of_bads / n_bads.sum()))
+
+
+def filled(counts: Counts) -> Counts:
+    """Return the counts of the bins with rows; half a good and half a bad joins where one lacks."""
+    seen = counts.rows > 0
+    goods, bads = counts.goods[seen], counts.bads[seen]
+    half = np.where((goods > 0) & (bads > 0), 0.0, 0.5)
+    return Counts(goods=goods + half, bads=bads + half)
+
+
+def binned_woe(counts: Counts) -> Floats:
+    """Return the WoE of bins, each as if a few average rows had joined it.
+
+    They are worth one standard deviation of 1 around the average log-odds: no WoE is infinite, a
+    bin with many rows keeps its own, and a bin without rows has WoE 0.
+    """
+    prior = _Prior(bad_rate=counts.bad_rate, scatter=_ALONE_SCATTER)
+    rates = prior.shrunk(counts, np.full(len(counts.rows), counts.bad_rate))
+    return np.where(counts.rows > 0, _woe_of_rates(rates, counts.bad_rate), 0.0)
+
+
 def learn_woe(feature: Feature, counts: Counts, rules: BinningRules) -> Floats:
     """Return the WoE of every code of a feature, shrunk so that chance does not pass for evidence.
 
     Numbers: a decision tree finds bins, monotone where a direction is given. Their bad rates are
     shrunk to the trend of the number (a logistic line through its fine bins), the more the less
     the data scatter around it beyond chance [1]_: with few bads the WoE follows the trend, with
-    many its own bins. A bin inside which the trend moves is divided. Special codes and missing
-    values are bins of their own, hardly shrunk.
+    many its own bins. A bin inside which the trend moves is divided. Bins that the user fixed stay
+    as they are, shrunk to the average. Special codes and missing values are bins of their own,
+    hardly shrunk.
 
     Categories: levels are shrunk to the average, again the more the less they scatter beyond
     chance; rare levels share one bin, or lean towards it where the rules do not pool them, and it
@@ -173,12 +265,16 @@ def _number_rates(feature: Feature, counts: Counts, rules: BinningRules) -> Floa
     ).astype(np.intp)
     grouped = fine.pooled(groups)
     scatter = _scatter(grouped, means(trend, fine.rows, groups), n_fitted=2)
-    is_new = np.diff(_tree_bins(fine, feature.direction, rules)) + np.diff(feature.steps) != 0
-    bins = np.cumsum(np.r_[0, is_new])
+    bins = np.arange(len(fine.rows)) if feature.fixed else _bins(feature, fine, rules)
     pooled = fine.pooled(bins)
     prior = _Prior(bad_rate=counts.bad_rate, scatter=scatter)
     rates = prior.shrunk(pooled, means(trend, fine.rows, bins))
     return _monotone(rates, pooled.rows, feature.direction)[bins]
+
+
+def _bins(feature: Feature, fine: Counts, rules: BinningRules) -> Codes:
+    is_new = np.diff(_tree_bins(fine, feature.direction, rules)) + np.diff(feature.steps) != 0
+    return np.cumsum(np.r_[0, is_new])
 
 
 def _tree_bins(fine: Counts, direction: Direction, rules: BinningRules) -> Codes:

@@ -1,75 +1,43 @@
 """BoostedScorer: LightGBM with monotone directions, ordered categories and calibrated PDs."""
 
-import os
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Self
 
-import lightgbm
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
 
 from riskkit._checks import Floats
 from riskkit.errors import DataError
-from riskkit.scores.calibration import Line, calibrated_line, pds_of_margins
-from riskkit.scores.columns import Special
+from riskkit.scores.calibration import (
+    Line,
+    calibrated_line,
+    checked_propensity,
+    pds_of_margins,
+)
+from riskkit.scores.columns import Special, check_columns
 from riskkit.scores.crossfit import new_outcomes
-from riskkit.scores.encoding import Encoded, encoded_sample, encoded_sources
+from riskkit.scores.curves import Calibration, Curve, beta_curve, isotonic_curve
+from riskkit.scores.encoding import encoded_sample, encoded_sources, plain_number
 from riskkit.scores.features import Direction
+from riskkit.scores.interactions import Interactions, meeting_groups
 from riskkit.scores.training import checked_sample, checked_table, features_of, risk_tags
+from riskkit.scores.trees import (
+    BoostingSettings,
+    Plan,
+    default_settings,
+    grown,
+    held_out,
+    n_threads,
+)
 
-#: Trees are added until the cross-validated log loss has not fallen for so many rounds.
-_PATIENCE = 30
-_MANY = 3000  # bads; with more, larger steps cost nothing but save time
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoostingSettings:
-    """How trees are grown."""
-
-    n_leaves: int  #: Leaves of a tree.
-    min_bads: float  #: Expected bads (more exactly: information) in a leaf.
-    learning_rate: float  #: Share of each tree's correction that is kept.
-    max_trees: int  #: Most trees.
-    l2: float  #: L2 penalty on leaf values.
-
-    def params(self, seed: int) -> dict[str, Any]:
-        """Return LightGBM's parameters for one thread."""
-        return {
-            "objective": "binary",
-            "num_leaves": self.n_leaves,
-            "min_sum_hessian_in_leaf": self.min_bads,
-            "min_data_in_leaf": 1,
-            "learning_rate": self.learning_rate,
-            "lambda_l2": self.l2,
-            "feature_fraction": 0.8,
-            "max_bin": 127,
-            "monotone_constraints_method": "intermediate",
-            "seed": seed,
-            "num_threads": 1,
-            "deterministic": True,
-            "force_row_wise": True,
-            "verbosity": -1,
-        }
-
-
-def default_settings(n_smaller: int) -> BoostingSettings:
-    """Return settings that suit a sample with so many rows of its rarer outcome.
-
-    Few bads carry few leaves: LightGBM's own 31 leaves with 20 rows each fit chance below some
-    thousand bads.
-    """
-    return BoostingSettings(
-        n_leaves=int(np.clip(n_smaller / 75, 5, 24)),
-        min_bads=float(np.clip(n_smaller / 100, 3, 30)),
-        learning_rate=0.05 if n_smaller < _MANY else 0.1,
-        max_trees=400,
-        l2=10.0,
-    )
+_CURVES = {"platt": None, "beta": beta_curve, "isotonic": isotonic_curve}
+#: Applicants are scored so many at a time: their encoded columns stay in the processor's cache.
+_BLOCK = 16_384
 
 
 class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
@@ -89,16 +57,25 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         For number features, the direction in which the PD rises; it never falls that way.
     special : mapping of str to tuple, optional
         For features, the codes that mean "missing because ...".
+    interactions : mapping of str to sequence of str, optional
+        For features that may not interact with every other one, those they may interact with;
+        with an empty sequence a feature's effect is the same whatever the others are. Two
+        features may meet in one branch of a tree if neither excludes the other.
     n_leaves : int, optional
         Leaves of a tree; by default from 5 to 24 by the number of bads (or goods, if fewer).
     min_bads : float, optional
         Bads that a leaf must expect; by default from 3 to 30 by the number of bads.
     learning_rate : float, optional
-        Share of each tree's correction that is kept; by default 0.05, with many bads 0.1.
+        Share of each tree's correction that is kept; by default 0.05.
     max_trees : int, optional
         Most trees; the folds choose how many.
     l2 : float, optional
-        L2 penalty on leaf values.
+        L2 penalty on leaf values; by default 10.
+    column_share : float, optional
+        Share of the columns that each tree sees, drawn anew for each; by default 0.6.
+    calibration : {"platt", "beta", "isotonic"}, default="platt"
+        How out-of-fold margins become PDs: by a line on the log-odds scale, or by a strictly
+        increasing curve on top of it, which needs many bads.
     n_folds : int, default=5
         Folds for the number of trees, calibration and cross-fitting.
     seed : int, default=0
@@ -113,6 +90,8 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         The trees.
     slope_, intercept_ : float
         The calibration: margin = slope_ x raw score of the trees + intercept_.
+    curve_ : BetaCurve, KnottedCurve or None
+        What bends the margins into log-odds of the PDs; None where they are the margins.
     encoded_features_ : tuple of EncodedFeature
         How each feature is encoded, in the order of `feature_names_in_`.
     encoded_sources_ : list of str
@@ -137,7 +116,7 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
     >>> X = pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0] * 50, "job": ["a", "b"] * 100})
     >>> scorer = BoostedScorer(directions={"income": "lower"}).fit(X, [1, 0, 0, 0] * 50)
     >>> pds = scorer.predict_proba(X)[:, 1]
-    >>> bool(pds[0] > pds[1] >= pds[2])
+    >>> bool(pds[0] > pds[1])
     True
     """
 
@@ -146,27 +125,40 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         *,
         directions: Mapping[str, Direction] | None = None,
         special: Mapping[str, Special] | None = None,
+        interactions: Interactions | None = None,
         n_leaves: int | None = None,
         min_bads: float | None = None,
         learning_rate: float | None = None,
         max_trees: int | None = None,
         l2: float | None = None,
+        column_share: float | None = None,
+        calibration: Calibration = "platt",
         n_folds: int = 5,
         seed: int = 0,
         n_jobs: int = 1,
     ) -> None:
         self.directions = directions
         self.special = special
+        self.interactions = interactions
         self.n_leaves = n_leaves
         self.min_bads = min_bads
         self.learning_rate = learning_rate
         self.max_trees = max_trees
         self.l2 = l2
+        self.column_share = column_share
+        self.calibration = calibration
         self.n_folds = n_folds
         self.seed = seed
         self.n_jobs = n_jobs
 
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        time: ArrayLike | None = None,
+        propensity: ArrayLike | None = None,
+    ) -> Self:
         """Learn the encoding, the number of trees, the calibration and the trees.
 
         Parameters
@@ -177,6 +169,14 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
             1 where the applicant went bad.
         sample_weight : array-like of float, shape (n_applicants,), optional
             Positive weights.
+        time : array-like, shape (n_applicants,), optional
+            When each applied: dates, or numbers that rise with time. The folds are then blocks in
+            time with equally many bads, and trees are added as long as those grown on the earlier
+            blocks do better on the latest one; without it the folds are drawn at random.
+        propensity : array-like of float, shape (n_applicants,), optional
+            Probability with which the past policy approved each, above 0 and up to 1. PDs are
+            then calibrated for all the applicants it could have approved, each row standing for
+            1 / propensity of them; the trees do not use it.
 
         Returns
         -------
@@ -186,29 +186,55 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         Raises
         ------
         DataError
-            If the table, the outcomes, the weights or a parameter break their contract.
+            If the table, the outcomes, the weights, the times, the propensities or a parameter
+            break their contract.
         """
+        if self.calibration not in _CURVES:
+            raise DataError(
+                f"calibration must be one of {', '.join(_CURVES)}, but is {self.calibration!r}."
+            )
         sample = checked_sample(X, y, sample_weight)
-        features = features_of(sample.table, self.directions, self.special)
-        outcomes = new_outcomes(sample.bad, sample.weight, n_folds=self.n_folds, seed=self.seed)
+        features = features_of(sample.table, self.directions, self.special, number=plain_number)
+        outcomes = new_outcomes(
+            sample.bad, sample.weight, n_folds=self.n_folds, seed=self.seed, time=time
+        )
         encoded = encoded_sample(features, sample.table, outcomes)
-        settings = self._settings(outcomes.n_smaller)
-        grown = _grown(encoded, settings, seed=self.seed, n_workers=n_threads(self.n_jobs))
-        line = calibrated_line(grown.margins, bad=outcomes.bad, weight=outcomes.weight)
-        self.booster_ = grown.trees
+        sources = encoded_sources(encoded.features)
+        plan = Plan(
+            settings=self._settings(outcomes.n_smaller),
+            groups=self._groups(sources),
+            seed=self.seed,
+            n_threads=n_threads(self.n_jobs),
+        )
+        held = held_out(encoded, plan)
+        stands_for = outcomes.weight / checked_propensity(propensity, len(outcomes.bad))
+        known = {"bad": outcomes.bad, "weight": stands_for}
+        line = calibrated_line(held.margins, **known)
+        bend = _CURVES[self.calibration]
+        self.curve_: Curve | None = (
+            None if bend is None else bend(line.log_odds(held.margins), **known)
+        )
+        self.booster_ = grown(encoded, plan, held.n_trees)
         self.slope_, self.intercept_ = line.slope, line.intercept
-        self.n_trees_ = grown.trees.num_trees()
+        self.n_trees_ = self.booster_.num_trees()
         self.encoded_features_ = encoded.features
-        self.encoded_sources_ = encoded_sources(encoded.features)
+        self.encoded_sources_ = sources
         self.classes_ = np.array([0, 1])
         self.feature_names_in_ = np.array(sample.table.columns, dtype=object)
         self.n_features_in_ = len(features)
         return self
 
     def _settings(self, n_smaller: int) -> BoostingSettings:
-        names = ("n_leaves", "min_bads", "learning_rate", "max_trees", "l2")
+        names = BoostingSettings.__dataclass_fields__
         given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return replace(default_settings(n_smaller), **given)
+
+    def _groups(self, sources: list[str]) -> list[list[int]] | None:
+        names = list(dict.fromkeys(sources))
+        groups = meeting_groups(names, self.interactions)
+        if len(groups) == 1:
+            return None
+        return [[i for i, source in enumerate(sources) if source in group] for group in groups]
 
     def encode(self, X: Any) -> pd.DataFrame:
         """Return the numbers that LightGBM sees.
@@ -229,19 +255,25 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
             If a column is absent, a number column holds text, or a number is infinite.
         """
         table = checked_table(X, self)
+        matrix = np.concatenate(list(self._blocks(table)))
         names = [name for feature in self.encoded_features_ for name in feature.names]
-        matrix = np.empty((len(table), len(names)))
-        columns = (
+        return pd.DataFrame(matrix, columns=names, index=table.index, copy=False)
+
+    def _blocks(self, table: pd.DataFrame) -> Iterator[Floats]:
+        columns = [
             column
             for feature in self.encoded_features_
             for column in feature.encode(table[feature.coding.name])
-        )
-        for i, column in enumerate(columns):
-            matrix[:, i] = column
-        return pd.DataFrame(matrix, columns=names, index=table.index, copy=False)
+        ]
+        for start in range(0, len(table), _BLOCK):
+            parts = [column[start : start + _BLOCK] for column in columns]
+            block = np.empty((len(parts[0]), len(parts)))
+            for i, part in enumerate(parts):
+                block[:, i] = part
+            yield block
 
     def margin(self, X: Any) -> Floats:
-        """Return the calibrated log-odds of bad.
+        """Return the calibrated log-odds of bad; the PD rises with it.
 
         Parameters
         ----------
@@ -251,17 +283,66 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         Returns
         -------
         array of float, shape (n_applicants,)
-            The margin [log-odds]: slope_ x raw score of the trees + intercept_.
+            The margin [log-odds]: slope_ x raw score of the trees + intercept_. Where there is a
+            `curve_`, PDs are what it makes of the margin.
 
         Raises
         ------
         DataError
             If a column is absent, a number column holds text, or a number is infinite.
         """
-        encoded = self.encode(X).to_numpy()
-        threads = n_threads(self.n_jobs) if len(encoded) > 1 else 1
-        raw = self.booster_.predict(encoded, raw_score=True, num_threads=threads)
-        return Line(intercept=self.intercept_, slope=self.slope_).log_odds(np.asarray(raw))
+        table = checked_table(X, self)
+        threads = n_threads(self.n_jobs) if len(table) > 1 else 1
+        raw = [
+            np.asarray(self.booster_.predict(block, raw_score=True, num_threads=threads))
+            for block in self._blocks(table)
+        ]
+        return self._line.log_odds(np.concatenate(raw))
+
+    @property
+    def _line(self) -> Line:
+        return Line(intercept=self.intercept_, slope=self.slope_)
+
+    def pd_of(self, applicant: Mapping[str, Any]) -> float:
+        """Return the PD of one applicant, without the detour of a table.
+
+        Parameters
+        ----------
+        applicant : mapping of str to any
+            The features by name, missing as None or NaN; other keys are ignored.
+
+        Returns
+        -------
+        float
+            The PD [fraction], bit for bit the one that `predict_proba` gives.
+
+        Raises
+        ------
+        DataError
+            If a feature is absent, a number is text, or a number is infinite.
+        NotFittedError
+            If the scorer is not fitted.
+
+        Examples
+        --------
+        >>> X = pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0] * 50, "job": ["a", "b"] * 100})
+        >>> scorer = BoostedScorer().fit(X, [1, 0, 0, 0] * 50)
+        >>> applicant = {"income": 2.0, "job": "b"}
+        >>> scorer.pd_of(applicant) == scorer.predict_proba(pd.DataFrame([applicant]))[0, 1]
+        np.True_
+        """
+        check_is_fitted(self)
+        check_columns(applicant, tuple(self.feature_names_in_))
+        row = [
+            part
+            for feature in self.encoded_features_
+            for part in feature.encode_value(applicant[feature.coding.name])
+        ]
+        raw = self.booster_.predict(np.array([row]), raw_score=True, num_threads=1)
+        return float(self._pds(self._line.log_odds(np.asarray(raw)))[0])
+
+    def _pds(self, margins: Floats) -> Floats:
+        return pds_of_margins(margins if self.curve_ is None else self.curve_.log_odds(margins))
 
     def predict_proba(self, X: Any) -> Floats:
         """Return the probabilities of good and bad.
@@ -281,7 +362,7 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         DataError
             If a column is absent, a number column holds text, or a number is infinite.
         """
-        pds = pds_of_margins(self.margin(X))
+        pds = self._pds(self.margin(X))
         return np.column_stack([1 - pds, pds])
 
     def predict(self, X: Any) -> Floats:
@@ -308,95 +389,3 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn what the scorer takes."""
         return risk_tags(super().__sklearn_tags__())
-
-
-def read_trees(text: str) -> lightgbm.Booster:
-    """Return trees from LightGBM's text.
-
-    Raises
-    ------
-    DataError
-        If the text is not LightGBM's.
-    """
-    try:
-        return lightgbm.Booster(model_str=text)
-    except lightgbm.basic.LightGBMError as error:
-        raise DataError(f"The trees are not LightGBM text: {error}.") from None
-
-
-def n_threads(n_jobs: int) -> int:
-    """Return how many threads to use.
-
-    Raises
-    ------
-    DataError
-        If n_jobs is neither positive nor -1.
-    """
-    if n_jobs == -1:
-        return os.cpu_count() or 1
-    if n_jobs < 1:
-        raise DataError(f"n_jobs must be a positive number, or -1 for all cores, but is {n_jobs}.")
-    return n_jobs
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Grown:
-    trees: lightgbm.Booster  # on all rows, as many as the folds chose
-    margins: Floats  # out of fold
-
-
-def _grown(sample: Encoded, settings: BoostingSettings, *, seed: int, n_workers: int) -> _Grown:
-    # One booster per fold left out and one on all rows grow side by side: the folds' mean log
-    # loss says when to stop. Each has one thread and the boosters are shared out over workers:
-    # LightGBM's own threads wait for each other many times per tree, which stalls a busy machine.
-    outcomes = sample.evidence.outcomes
-    params = settings.params(seed) | {"monotone_constraints": sample.signs}
-    folds = range(outcomes.n_folds)
-    with ThreadPoolExecutor(n_workers) as workers:
-        boosters = list(workers.map(lambda k: _booster(sample, params, k), [*folds, None]))
-        n_trees = _best_round(boosters, settings.max_trees, workers)
-    margins = np.empty(len(outcomes.bad))
-    for k, booster in zip(folds, boosters, strict=False):
-        rows = outcomes.fold == k
-        raw = booster.predict(
-            sample.matrix(k)[rows], raw_score=True, num_iteration=n_trees, num_threads=1
-        )
-        margins[rows] = np.asarray(raw)
-    # Through text and back: the trees are the very ones that a reader of the files gets.
-    return _Grown(
-        trees=read_trees(boosters[-1].model_to_string(num_iteration=n_trees)), margins=margins
-    )
-
-
-def _booster(sample: Encoded, params: dict[str, Any], left_out: int | None) -> lightgbm.Booster:
-    outcomes, matrix = sample.evidence.outcomes, sample.matrix(left_out)
-    label = outcomes.bad.astype(np.float64)
-    held_out = np.zeros(len(label), dtype=bool) if left_out is None else outcomes.fold == left_out
-    kept = ~held_out
-    data = lightgbm.Dataset(matrix[kept], label[kept], weight=outcomes.weight[kept], params=params)
-    booster = lightgbm.Booster(params, data)
-    if left_out is not None:
-        weight = outcomes.weight[held_out]
-        check = data.create_valid(matrix[held_out], label[held_out], weight, params=params)
-        booster.add_valid(check, "held out")
-    return booster
-
-
-def _best_round(
-    boosters: list[lightgbm.Booster], max_trees: int, workers: ThreadPoolExecutor
-) -> int:
-    best, best_loss = 1, np.inf
-    for n_trees in range(1, max_trees + 1):
-        losses = list(workers.map(_one_more, boosters))
-        loss = float(np.mean(losses[:-1]))  # the last one has grown on all rows
-        if loss < best_loss:
-            best, best_loss = n_trees, loss
-        if n_trees - best >= _PATIENCE:
-            break
-    return best
-
-
-def _one_more(booster: lightgbm.Booster) -> float:
-    booster.update()
-    held_out = booster.eval_valid()
-    return float(held_out[0][2]) if held_out else np.nan

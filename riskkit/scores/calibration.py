@@ -1,12 +1,14 @@
-"""From margins to PDs: a strictly increasing line on the log-odds scale."""
+"""From margins to PDs: strictly increasing lines on the log-odds scale."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import brentq
 from scipy.special import expit
 
-from riskkit._checks import Floats, as_finite
+from riskkit._checks import Floats, as_finite, check_open_fraction
+from riskkit.errors import DataError
 
 #: The least slope of a calibration: margins that know nothing still order PDs.
 LEAST_SLOPE = 1e-3
@@ -77,6 +79,130 @@ def calibrated_line(margins: ArrayLike, *, bad: ArrayLike, weight: ArrayLike) ->
     rate = float(w @ is_bad / w.sum())
     level = float(np.log(rate / (1 - rate))) - LEAST_SLOPE * float(w @ x / w.sum())
     return Line(intercept=level, slope=LEAST_SLOPE)
+
+
+def propensity_line(
+    margins: ArrayLike,
+    *,
+    bad: ArrayLike,
+    propensity: ArrayLike,
+    weight: ArrayLike | None = None,
+) -> Line:
+    """Fit a calibration for all applicants on the outcomes of those who were approved.
+
+    Each approved applicant stands for 1 / propensity applicants like it [1]_, so that the PDs are
+    right for everybody the past policy could have approved, also where it saw more than the model
+    does. It needs some approvals at random: where nobody is approved there is no propensity.
+
+    Parameters
+    ----------
+    margins : array-like of float, shape (n_approved,)
+        Margins of approved applicants the model did not see in training.
+    bad : array-like of {0, 1}, shape (n_approved,)
+        Their outcomes.
+    propensity : array-like of float, shape (n_approved,)
+        Probability with which the past policy approved each, above 0 and up to 1.
+    weight : array-like of float, shape (n_approved,), optional
+        Sampling weights.
+
+    Returns
+    -------
+    Line
+        As `calibrated_line` returns it.
+
+    Raises
+    ------
+    DataError
+        If the columns differ in length, hold anything but finite numbers, or a propensity is not
+        above 0 and at most 1.
+
+    References
+    ----------
+    .. [1] Horvitz and Thompson (1952), J. American Statistical Association 47, 663-685.
+
+    Examples
+    --------
+    >>> seen = propensity_line([-2, -1, 1, 2], bad=[0, 1, 0, 1], propensity=[1, 1, 0.5, 0.5])
+    >>> twice = calibrated_line([-2, -1, 1, 2], bad=[0, 1, 0, 1], weight=[1, 1, 2, 2])
+    >>> seen == twice
+    True
+    """
+    x, is_bad = as_finite(margins=margins, bad=bad)
+    weights = np.ones(x.shape) if weight is None else np.asarray(weight, dtype=np.float64)
+    stands_for = weights / checked_propensity(propensity, len(x))
+    return calibrated_line(x, bad=is_bad, weight=stands_for)
+
+
+def checked_propensity(propensity: ArrayLike | None, n_rows: int) -> Floats:
+    """Return propensities of labelled rows, all 1 where none are given.
+
+    Raises
+    ------
+    DataError
+        If they are not as many as the rows, not finite, or not above 0 and at most 1.
+    """
+    if propensity is None:
+        return np.ones(n_rows)
+    (chance,) = as_finite(propensity=propensity)
+    if len(chance) != n_rows:
+        raise DataError(
+            f"propensity must have one value per row, but has {len(chance)} for {n_rows} rows."
+        )
+    wrong = np.flatnonzero((chance <= 0) | (chance > 1))
+    if wrong.size:
+        raise DataError(
+            f"propensity must be above 0 and at most 1, but {wrong.size} of {chance.size} values "
+            f"are not; the first is {chance[wrong[0]]} in row {wrong[0]}. A row that could not "
+            "have been approved stands for nobody: leave it out."
+        )
+    return chance
+
+
+def offset_line(margins: ArrayLike, *, target: float, weight: ArrayLike | None = None) -> Line:
+    """Return the shift of log-odds after which the mean PD is a target.
+
+    Parameters
+    ----------
+    margins : array-like of float, shape (n_applicants,)
+        Log-odds of the PDs as they are.
+    target : float
+        The mean PD wanted, such as a central tendency [fraction].
+    weight : array-like of float, shape (n_applicants,), optional
+        Sampling weights.
+
+    Returns
+    -------
+    Line
+        Slope 1: the order and the odds ratios of applicants stay as they are.
+
+    Raises
+    ------
+    DataError
+        If the target is not inside (0, 1), or the columns differ in length, are empty or hold
+        anything but finite numbers.
+
+    References
+    ----------
+    .. [1] King and Zeng (2001), Political Analysis 9, 137-163: prior correction of the intercept.
+
+    Examples
+    --------
+    >>> line = offset_line([-3.0, -2.0], target=0.2)
+    >>> round(float(line.rates(np.array([-3.0, -2.0])).mean()), 9)
+    0.2
+    """
+    check_open_fraction(target=target)
+    x = np.asarray(margins, dtype=np.float64)
+    x, w = as_finite(margins=x, weight=np.ones(x.shape) if weight is None else weight)
+    if not x.size:
+        raise DataError("margins must have at least one value, but is empty.")
+
+    def gap(shift: float) -> float:
+        return float(np.average(expit(x + shift), weights=w)) - target
+
+    goal = np.log(target / (1 - target))
+    shift = brentq(gap, goal - x.max() - 1, goal - x.min() + 1, xtol=1e-12)
+    return Line(intercept=float(shift), slope=1.0)
 
 
 def fitted_line(x: Floats, *, goods: Floats, bads: Floats, slope_prior: float) -> Line:

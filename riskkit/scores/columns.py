@@ -1,13 +1,17 @@
 """Columns of a table of features as whole-number codes: bins, levels, special codes, missing."""
 
 import itertools
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import scipy.sparse
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from riskkit._checks import Floats
 from riskkit.applicants import as_levels, as_numbers
@@ -16,11 +20,14 @@ from riskkit.errors import DataError
 Kind = Literal["number", "category"]
 Codes = NDArray[np.intp]
 Special = tuple[float | str, ...]
+#: What levels that training did not have score like.
+Unseen = Literal["rare", "average", "worst", "refuse"]
 
 #: A number column is first cut into at most so many bins with about equally many rows.
 N_FINE_BINS = 200
 _NUMBER_TYPES = {"floating", "integer", "mixed-integer-float", "decimal", "boolean"}
 _SHOWN = 300  # characters of a list of names
+_MOST_DIGITS = 17  # tell any two floats apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +43,13 @@ class Coding:
     edges: Floats  #: Numbers: the upper edge of every bin but the last, ascending, inclusive.
     levels: tuple[str, ...] = ()  #: Categories: the levels seen in training.
     special: Special = ()  #: Numbers: codes that mean "missing because ...", a bin each.
-    _index: pd.Index = field(init=False, repr=False, compare=False)
+    _place: dict[str, int] = field(init=False, repr=False, compare=False)
+    _levels: pa.Array = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Build the look-up of levels once."""
-        object.__setattr__(self, "_index", pd.Index(self.levels, dtype="str"))
+        """Build the look-ups of levels once: for one value, and for a column."""
+        object.__setattr__(self, "_place", {level: i for i, level in enumerate(self.levels)})
+        object.__setattr__(self, "_levels", pa.array(self.levels, type=pa.large_string()))
 
     @property
     def n_bins(self) -> int:
@@ -71,8 +80,8 @@ class Coding:
         """Return the codes of those of some values that are levels."""
         if not values:
             return frozenset()
-        codes = self._index.get_indexer(as_levels(pd.Series(values, dtype=object)))
-        return frozenset(codes[codes >= 0].tolist())
+        codes = self._level_codes(pd.Series(special_levels(values), dtype="str"))
+        return frozenset(codes[codes < self.n_bins].tolist())
 
     def codes(self, column: pd.Series) -> Codes:
         """Return the code of each value.
@@ -83,8 +92,16 @@ class Coding:
             If a number column holds text or an infinite value.
         """
         if self.kind == "category":
-            return self._level_codes(column)
+            return self._level_codes(as_levels(column))
         return self.number_codes(numbers_of(column))
+
+    def level_code(self, value: Any) -> int:
+        """Return the code of one value of a category: what a column of it would get."""
+        if isinstance(value, str):
+            return self._place.get(value, self.n_bins)
+        if value is None:
+            return self.missing
+        return int(self.codes(pd.Series([value], name=self.name))[0])
 
     def number_codes(self, numbers: Floats) -> Codes:
         """Return the code of each number, missing as NaN."""
@@ -94,12 +111,13 @@ class Coding:
         codes[np.isnan(numbers)] = self.missing
         return codes
 
-    def _level_codes(self, column: pd.Series) -> Codes:
-        levels = as_levels(column)
-        codes = self._index.get_indexer(levels)
-        codes[codes < 0] = self.n_bins
+    def _level_codes(self, levels: pd.Series) -> Codes:
+        # Arrow looks text up ten times as fast as a pandas index.
+        column = pa.array(levels, type=pa.large_string(), from_pandas=True)
+        places = pc.fill_null(pc.index_in(column, value_set=self._levels), self.n_bins)
+        codes = places.to_numpy(zero_copy_only=False).astype(np.intp)
         codes[levels.isna().to_numpy()] = self.missing
-        return np.asarray(codes, dtype=np.intp)
+        return codes
 
 
 def as_table(X: Any) -> pd.DataFrame:
@@ -189,8 +207,25 @@ def numbers_of(column: pd.Series) -> Floats:
     return as_numbers(column).to_numpy()
 
 
-def check_columns(table: pd.DataFrame, names: tuple[str, ...]) -> None:
-    """Refuse a table without the columns that a scorer was trained on.
+def number_of(value: Any, name: str) -> float:
+    """Return one value of a number column as a float: what a column of it would give.
+
+    Raises
+    ------
+    DataError
+        If it is text or infinite.
+    """
+    if isinstance(value, int | float | np.number):
+        number = float(value)
+        if not math.isinf(number):
+            return number
+    elif value is None:
+        return math.nan
+    return float(numbers_of(pd.Series([value], name=name))[0])
+
+
+def check_columns(table: "pd.DataFrame | Mapping[str, Any]", names: tuple[str, ...]) -> None:
+    """Refuse a table, or one applicant, without the columns that a scorer was trained on.
 
     Raises
     ------
@@ -199,11 +234,43 @@ def check_columns(table: pd.DataFrame, names: tuple[str, ...]) -> None:
     """
     absent = [name for name in names if name not in table]
     if absent:
-        there = ", ".join(map(repr, table.columns))
+        there = ", ".join(map(repr, table))
         raise DataError(
             f"X must have the columns the scorer was trained on, but lacks "
             f"{', '.join(map(repr, absent))}; it has "
             f"{there if len(there) < _SHOWN else there[:_SHOWN] + ' ...'}."
+        )
+
+
+def check_unseen(unseen: Unseen) -> None:
+    """Refuse a rule for unseen levels that there is not.
+
+    Raises
+    ------
+    DataError
+        If there is no such rule.
+    """
+    if unseen not in get_args(Unseen):
+        raise DataError(
+            f'unseen must be "rare", "average", "worst" or "refuse", but is {unseen!r}.'
+        )
+
+
+def refuse_unseen(column: pd.Series, coding: Coding, codes: Codes) -> None:
+    """Refuse a category with levels that training did not have.
+
+    Raises
+    ------
+    DataError
+        If there is one.
+    """
+    unseen = codes == coding.n_bins
+    if coding.kind == "category" and unseen.any():
+        first = int(np.flatnonzero(unseen)[0])
+        raise DataError(
+            f"Column {column.name!r} must hold levels that training had, but {unseen.sum()} of "
+            f"{len(column)} values are new; the first is {column.iloc[first]!r} in row {first}. "
+            'To score them all the same, fit with unseen="rare", "average" or "worst".'
         )
 
 
@@ -219,19 +286,48 @@ def learn_coding(column: pd.Series, kind: Kind, special: Special) -> Coding:
     if kind == "category":
         levels = tuple(sorted(as_levels(column).dropna().unique()))
         return Coding(name=name, kind=kind, edges=np.empty(0), levels=levels)
-    codes = _as_numbers(special, name)
+    codes = special_numbers(special, name)
     numbers = numbers_of(column)
     ordinary = numbers[~np.isnan(numbers) & ~np.isin(numbers, codes)]
     return Coding(name=name, kind=kind, edges=_fine_edges(ordinary), special=codes)
 
 
-def _as_numbers(special: Special, name: str) -> tuple[float, ...]:
+def special_numbers(special: Special, name: str) -> tuple[float, ...]:
+    """Return the special codes of a number column as numbers.
+
+    Raises
+    ------
+    DataError
+        If one is not a number.
+    """
     try:
         return tuple(float(code) for code in special)
     except ValueError:
         raise DataError(
             f"special must hold numbers for the number column {name!r}, but holds {special}."
         ) from None
+
+
+def special_levels(special: Special) -> tuple[str, ...]:
+    """Return the special codes of a category as its levels are written."""
+    return tuple(as_levels(pd.Series(special, dtype=object))) if special else ()
+
+
+def edge_coding(name: str, edges: ArrayLike, special: tuple[float, ...]) -> Coding:
+    """Return the coding of a number whose bins the user fixed.
+
+    Raises
+    ------
+    DataError
+        If the edges are not finite, ascending numbers.
+    """
+    array = np.asarray(edges, dtype=np.float64)
+    if array.ndim != 1 or not np.isfinite(array).all() or not (np.diff(array) > 0).all():
+        raise DataError(
+            f"edges must be finite numbers, each above the one before, but {name!r} has "
+            f"{array.tolist()}."
+        )
+    return Coding(name=name, kind="number", edges=array, special=special)
 
 
 def _fine_edges(numbers: Floats) -> Floats:
@@ -243,4 +339,22 @@ def _fine_edges(numbers: Floats) -> Floats:
     distinct = ordered[np.r_[True, ordered[1:] != ordered[:-1]]]
     if len(distinct) <= N_FINE_BINS:
         edges = distinct
-    return edges[edges < ordered[-1]]
+    edges = edges[edges < ordered[-1]]
+    above = ordered[np.searchsorted(ordered, edges, side="right")]
+    return np.array([short_edge(low, high) for low, high in zip(edges, above, strict=True)])
+
+
+def short_edge(low: float, high: float) -> float:
+    """Return the number from `low` to below `high` that is shortest to write.
+
+    It parts the same values as `low` would: `low` itself, or a number near the middle.
+    """
+    middle = low / 2 + high / 2
+    for digits in range(1, _MOST_DIGITS):
+        rounded = float(f"{low:.{digits}g}")
+        if rounded == low:
+            return rounded
+        rounded = float(f"{middle:.{digits}g}")
+        if low <= rounded < high:
+            return rounded
+    return float(low)

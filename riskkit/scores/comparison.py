@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold
 
-from riskkit._checks import Flags, Floats
+from riskkit._checks import Floats
 from riskkit.errors import DataError
 from riskkit.scores.boosting import BoostedScorer
 from riskkit.scores.discrimination import auc, log_loss
+from riskkit.scores.folds import new_folds
 from riskkit.scores.scorecard import Scorecard
-from riskkit.scores.training import checked_sample
+from riskkit.scores.training import checked_sample, fitted
 
 Scorer = Scorecard | BoostedScorer
 
@@ -113,15 +113,11 @@ def cross_validated(  # noqa: PLR0913 - scikit-learn's own arguments, and the fo
     1.0
     """
     sample = checked_sample(X, y, sample_weight)
-    _check_folds(sample.bad, n_folds)
-    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    folds = new_folds(sample.bad, n_folds, seed=seed)
     pds, aucs, losses = np.empty(len(sample.bad)), [], []
-    for kept, held_out in folds.split(sample.bad, sample.bad):
-        weights = {} if sample_weight is None else {"sample_weight": sample.weight[kept]}
-        fitted = clone(scorer).fit(
-            sample.table.iloc[kept], sample.bad[kept].astype(np.intp), **weights
-        )
-        pds[held_out] = fitted.predict_proba(sample.table.iloc[held_out])[:, 1]
+    for kept, held_out in folds.splits():
+        model = fitted(clone(scorer), sample, kept)
+        pds[held_out] = model.predict_proba(sample.table.iloc[held_out])[:, 1]
         measured = {
             "bad": sample.bad[held_out], "pds": pds[held_out], "weight": sample.weight[held_out],
         }  # fmt: skip
@@ -182,14 +178,3 @@ def best_scorer(  # noqa: PLR0913 - scikit-learn's own arguments, and the folds
         for name, scorer in candidates.items()
     }
     return Comparison(candidates=dict(candidates), results=results)
-
-
-def _check_folds(bad: Flags, n_folds: int) -> None:
-    if n_folds < 2:  # noqa: PLR2004 - one to train on, one to measure
-        raise DataError(f"n_folds must be at least 2, but is {n_folds}.")
-    n_bads, n_goods = int(bad.sum()), int((~bad).sum())
-    if min(n_bads, n_goods) < n_folds:
-        raise DataError(
-            f"y must hold at least {n_folds} bads and {n_folds} goods for {n_folds} folds, but has "
-            f"{n_bads} bads and {n_goods} goods."
-        )

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold
+from numpy.typing import ArrayLike, NDArray
 
 from riskkit._checks import Flags, Floats
 from riskkit.errors import DataError
 from riskkit.scores.features import Counts, Feature, totals
+from riskkit.scores.folds import stratified_folds, time_folds
 
 #: Leaving out two folds of three still leaves one to learn from.
 LEAST_FOLDS = 3
@@ -23,6 +23,7 @@ class Outcomes:
     bad: Flags  #: Whether it went bad, shape (n_rows,).
     weight: Floats  #: Sample weights with mean 1, shape (n_rows,).
     fold: NDArray[np.intp]  #: Fold from 0 on, shape (n_rows,).
+    ordered: bool = False  #: Whether the folds follow each other in time.
 
     @property
     def n_folds(self) -> int:
@@ -30,18 +31,28 @@ class Outcomes:
         return int(self.fold.max()) + 1
 
     @property
+    def watched(self) -> list[int]:
+        """The folds whose loss says when to stop: all, or where they are ordered, the latest."""
+        return [self.n_folds - 1] if self.ordered else list(range(self.n_folds))
+
+    @property
     def n_smaller(self) -> int:
         """How many rows the rarer outcome has; defaults depend on it."""
         return int(min(self.bad.sum(), (~self.bad).sum()))
 
 
-def new_outcomes(bad: Flags, weight: Floats, *, n_folds: int, seed: int) -> Outcomes:
-    """Return outcomes with stratified folds, fewer of them where a class is too small.
+def new_outcomes(
+    bad: Flags, weight: Floats, *, n_folds: int, seed: int, time: ArrayLike | None = None
+) -> Outcomes:
+    """Return outcomes with stratified folds, or blocks in time where it is given.
+
+    There are fewer of them where a class is too small.
 
     Raises
     ------
     DataError
-        If a class has fewer than 3 rows, or fewer than 3 folds are asked for.
+        If a class has fewer than 3 rows, fewer than 3 folds are asked for, or a time is missing or
+        too few times differ.
     """
     n_bads, n_goods = int(bad.sum()), int((~bad).sum())
     if min(n_bads, n_goods) < LEAST_FOLDS:
@@ -52,11 +63,11 @@ def new_outcomes(bad: Flags, weight: Floats, *, n_folds: int, seed: int) -> Outc
         )
     if n_folds < LEAST_FOLDS:
         raise DataError(f"n_folds must be at least {LEAST_FOLDS}, but is {n_folds}.")
-    folds = StratifiedKFold(min(n_folds, n_bads, n_goods), shuffle=True, random_state=seed)
-    fold = np.empty(len(bad), dtype=np.intp)
-    for k, (_, rows) in enumerate(folds.split(bad, bad)):
-        fold[rows] = k
-    return Outcomes(bad=bad, weight=weight / weight.mean(), fold=fold)
+    n = min(n_folds, n_bads, n_goods)
+    folds = stratified_folds(bad, n, seed=seed) if time is None else time_folds(time, bad, n)
+    return Outcomes(
+        bad=bad, weight=weight / weight.mean(), fold=folds.number, ordered=folds.ordered
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

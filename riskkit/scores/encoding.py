@@ -1,16 +1,24 @@
 """Features as the numbers that trees see: categories and special codes by their WoE."""
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from riskkit._checks import Floats
 from riskkit.scores.binning import BinningRules, learn_woe
-from riskkit.scores.columns import Coding, numbers_of
+from riskkit.scores.columns import Coding, Special, number_of, numbers_of, special_numbers
 from riskkit.scores.crossfit import CrossFitted, Outcomes, cross_fitted
-from riskkit.scores.features import SIGNS, Feature, special_codes, special_feature
+from riskkit.scores.features import (
+    SIGNS,
+    Direction,
+    Feature,
+    special_codes,
+    special_feature,
+)
 
 #: Rare levels only lean towards their pool: trees need no bins to read off points.
 _LEVEL_RULES = BinningRules(max_bins=2, min_bads=10.0, pools_rare=False)
@@ -42,6 +50,40 @@ class EncodedFeature:
         groups = special_codes(self.coding.number_codes(numbers), self.coding)
         return [_ordinary(numbers, self), self.woe[groups]]
 
+    def encode_value(self, value: Any) -> list[float]:
+        """Return the numbers of one value: bit for bit what a column of it would give.
+
+        Raises
+        ------
+        DataError
+            If the feature is a number and the value is text or infinite.
+        """
+        if self.coding.kind == "category":
+            return [float(self.woe[self.coding.level_code(value)])]
+        number = number_of(value, self.coding.name)
+        if self.coding.special:
+            return [float(part[0]) for part in self.encode(pd.Series([number]))]
+        return [self.fill if math.isnan(number) else number]
+
+
+def plain_number(column: pd.Series, direction: Direction, special: Special) -> Feature:
+    """Return a number of the training sample as trees take it: special codes told apart, no bins.
+
+    Raises
+    ------
+    DataError
+        If it holds text or an infinite value, or a special code is not a number.
+    """
+    name = str(column.name)
+    codes = special_numbers(special, name)
+    coding = Coding(name=name, kind="number", edges=np.empty(0), special=codes)
+    return Feature(
+        coding=coding,
+        codes=coding.number_codes(numbers_of(column)),
+        centres=np.empty(0),
+        direction=direction,
+    )
+
 
 def n_woe(coding: Coding) -> int:
     """Return how many WoE the encoding of a feature has."""
@@ -52,11 +94,12 @@ def n_woe(coding: Coding) -> int:
 
 
 def _ordinary(numbers: Floats, feature: EncodedFeature) -> Floats:
-    is_missing = np.isnan(numbers)
+    filled = numbers
+    if not np.isnan(feature.fill):
+        filled = np.where(np.isnan(numbers), feature.fill, numbers)
     if feature.coding.special:
-        is_special = np.isin(numbers, feature.coding.special)
-        return np.where(is_special, np.nan, np.where(is_missing, feature.fill, numbers))
-    return np.where(is_missing, feature.fill, numbers)
+        return np.where(np.isin(numbers, feature.coding.special), np.nan, filled)
+    return filled
 
 
 def encoded_sources(features: tuple[EncodedFeature, ...]) -> list[str]:
@@ -129,5 +172,4 @@ def _encoded_feature(feature: Feature, woe: Floats, table: pd.DataFrame) -> Enco
     # LightGBM reads a missing value as 0 where training had none: the median is a better guess.
     has_missing = bool((feature.codes >= feature.coding.n_bins).any())
     fill = np.nan if has_missing else float(np.median(numbers_of(table[feature.coding.name])))
-    coding = replace(feature.coding, edges=np.empty(0))
-    return EncodedFeature(coding=coding, woe=woe, fill=fill)
+    return EncodedFeature(coding=feature.coding, woe=woe, fill=fill)

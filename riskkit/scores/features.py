@@ -5,9 +5,18 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from riskkit._checks import Floats
-from riskkit.scores.columns import Codes, Coding, Special, learn_coding, numbers_of
+from riskkit.scores.columns import (
+    Codes,
+    Coding,
+    Special,
+    edge_coding,
+    learn_coding,
+    numbers_of,
+    special_numbers,
+)
 
 Direction = Literal["higher", "lower", "none"]
 #: Whether the PD rises or falls with a number; 0 where it may do either.
@@ -77,11 +86,19 @@ class Feature:
     scale: Scale | None = None  #: Numbers: where the trend is a line.
     steps: Floats = field(default_factory=lambda: np.empty(0))  #: Numbers: trend, shape (n_bins,).
     own: frozenset[int] = frozenset()  #: Levels that are never pooled with rare ones.
+    fixed: bool = False  #: Numbers: whether the user fixed the bins.
 
 
-def number_feature(column: pd.Series, direction: Direction, special: Special) -> Feature:
-    """Return a number of the training sample, finely binned."""
-    coding = learn_coding(column, "number", special)
+def number_feature(
+    column: pd.Series, direction: Direction, special: Special, edges: ArrayLike | None = None
+) -> Feature:
+    """Return a number of the training sample, finely binned, or in bins that the user fixed."""
+    name = str(column.name)
+    coding = (
+        learn_coding(column, "number", special)
+        if edges is None
+        else edge_coding(name, edges, special_numbers(special, name))
+    )
     numbers = numbers_of(column)
     codes = coding.number_codes(numbers)
     ordinary = codes < coding.n_bins
@@ -94,6 +111,7 @@ def number_feature(column: pd.Series, direction: Direction, special: Special) ->
         centres=total / np.maximum(n, 1),
         direction=direction,
         span=(float(seen.min()), float(seen.max())) if seen.size else (0.0, 0.0),
+        fixed=edges is not None,
     )
 
 

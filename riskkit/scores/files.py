@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,44 +12,24 @@ from sklearn.utils.validation import check_is_fitted
 
 from riskkit._records import STRICT, as_record
 from riskkit.errors import DataError
-from riskkit.scores.boosting import BoostedScorer, read_trees
-from riskkit.scores.columns import Coding, Kind
+from riskkit.scores.boosting import BoostedScorer
+from riskkit.scores.coding_records import CodingRecord, Row
 from riskkit.scores.comparison import Scorer
+from riskkit.scores.curves import BetaCurve, Curve, KnottedCurve
 from riskkit.scores.encoding import EncodedFeature, encoded_sources, n_woe
 from riskkit.scores.features import Counts
 from riskkit.scores.points import ScorecardColumn
 from riskkit.scores.scorecard import Scorecard
+from riskkit.scores.trees import read_trees
 
 SCORER_FILE = "scorer.json"
 TREES_FILE = "trees.txt"
-
-Row = tuple[float, ...]
-
-
-class _CodingRecord(BaseModel):
-    model_config = STRICT
-
-    name: str
-    kind: Kind
-    edges: Row
-    levels: tuple[str, ...]
-    special: tuple[float, ...]
-
-    def coding(self) -> Coding:
-        """Return the coding."""
-        return Coding(
-            name=self.name,
-            kind=self.kind,
-            edges=np.array(self.edges, dtype=np.float64),
-            levels=self.levels,
-            special=self.special,
-        )
 
 
 class _PointsRecord(BaseModel):
     model_config = STRICT
 
-    coding: _CodingRecord
+    coding: CodingRecord
     goods: Row
     bads: Row
     woe: Row
@@ -65,7 +46,7 @@ class _PointsRecord(BaseModel):
 class _EncodingRecord(BaseModel):
     model_config = STRICT
 
-    coding: _CodingRecord
+    coding: CodingRecord
     woe: Row
     fill: float | None
 
@@ -86,6 +67,40 @@ class _ScorecardRecord(BaseModel):
     columns: tuple[_PointsRecord, ...]
 
 
+class _BetaRecord(BaseModel):
+    model_config = STRICT
+
+    kind: Literal["beta"]
+    intercept: float
+    low: float = Field(gt=0)
+    high: float = Field(gt=0)
+
+    def curve(self) -> BetaCurve:
+        """Return the curve."""
+        return BetaCurve(intercept=self.intercept, low=self.low, high=self.high)
+
+
+class _KnottedRecord(BaseModel):
+    model_config = STRICT
+
+    kind: Literal["knotted"]
+    margins: Row = Field(min_length=1)
+    values: Row
+    slope: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _check(self) -> "_KnottedRecord":
+        if len(self.margins) != len(self.values):
+            raise ValueError("margins and values must have one value per knot")
+        if any(np.diff(row).min(initial=np.inf) <= 0 for row in (self.margins, self.values)):
+            raise ValueError("margins and values must ascend")
+        return self
+
+    def curve(self) -> KnottedCurve:
+        """Return the curve."""
+        return KnottedCurve(margins=self.margins, values=self.values, slope=self.slope)
+
+
 class _BoostedRecord(BaseModel):
     model_config = STRICT
 
@@ -93,6 +108,7 @@ class _BoostedRecord(BaseModel):
     params: dict[str, Any]
     slope: float
     intercept: float
+    curve: Annotated[_BetaRecord | _KnottedRecord, Field(discriminator="kind")] | None = None
     n_trees: int
     features: tuple[_EncodingRecord, ...]
     trees_sha256: str
@@ -218,6 +234,7 @@ def _as_text(scorer: Scorer) -> tuple[str, str | None]:
     else:
         content |= {
             "scorer": "boosted",
+            "curve": _curve(scorer.curve_),
             "n_trees": scorer.n_trees_,
             "features": [_encoding(feature) for feature in scorer.encoded_features_],
             "trees_sha256": hashlib.sha256(str(trees).encode()).hexdigest(),
@@ -236,19 +253,9 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
 
 
-def _coding(coding: Coding) -> dict[str, Any]:
-    return {
-        "name": coding.name,
-        "kind": coding.kind,
-        "edges": coding.edges.tolist(),
-        "levels": list(coding.levels),
-        "special": list(coding.special),
-    }
-
-
 def _points(column: ScorecardColumn) -> dict[str, Any]:
     return {
-        "coding": _coding(column.coding),
+        "coding": CodingRecord.of(column.coding).model_dump(mode="json"),
         "goods": column.counts.goods.tolist(),
         "bads": column.counts.bads.tolist(),
         "woe": column.woe.tolist(),
@@ -257,14 +264,24 @@ def _points(column: ScorecardColumn) -> dict[str, Any]:
 
 
 def _encoding(feature: EncodedFeature) -> dict[str, Any]:
+    coding = CodingRecord.of(feature.coding).model_dump(mode="json")
     fill = None if np.isnan(feature.fill) else feature.fill
-    return {"coding": _coding(feature.coding), "woe": feature.woe.tolist(), "fill": fill}
+    return {"coding": coding, "woe": feature.woe.tolist(), "fill": fill}
+
+
+def _curve(curve: Curve | None) -> dict[str, Any] | None:
+    if curve is None:
+        return None
+    kind = "beta" if isinstance(curve, BetaCurve) else "knotted"
+    return {"kind": kind} | {name: _plain(value) for name, value in asdict(curve).items()}
 
 
 def _params(params: dict[str, Any]) -> dict[str, Any]:
-    special = params.get("special")
-    if special is not None:
-        params = params | {"special": {name: tuple(codes) for name, codes in special.items()}}
+    # JSON has no tuples.
+    for key in ("special", "edges", "interactions"):
+        mapping = params.get(key)
+        if mapping is not None:
+            params = params | {key: {name: tuple(values) for name, values in mapping.items()}}
     return params
 
 
@@ -295,6 +312,7 @@ def _boosted(record: _BoostedRecord, scorer: BoostedScorer, folder: Path) -> Boo
         raise DataError(f"{folder / TREES_FILE} was altered: its hash is not the one recorded.")
     _restore(scorer, record, [feature.coding.name for feature in record.features])
     scorer.booster_ = read_trees(trees)
+    scorer.curve_ = None if record.curve is None else record.curve.curve()
     scorer.n_trees_ = record.n_trees
     scorer.encoded_features_ = tuple(
         EncodedFeature(

@@ -7,14 +7,16 @@ import pandas as pd
 
 from riskkit._checks import Floats
 from riskkit.scores.binning import information_value
-from riskkit.scores.columns import Codes, Coding
-from riskkit.scores.features import Counts, Feature
+from riskkit.scores.bins import FeatureBins
+from riskkit.scores.columns import Codes, Coding, Unseen, short_edge
+from riskkit.scores.features import Counts, Direction, Feature
+from riskkit.scores.scale import PointsScale
 from riskkit.scores.trends import STEP
 
-#: Points double the odds of good every 20, as scorecards are usually printed.
-_POINTS_PER_LOG_ODDS = 20 / np.log(2)
 #: Beyond the training range a trend goes on for so many steps, and then no further.
 _N_OUTER = 6
+#: Differences of log-odds up to here are rounding.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,18 @@ class ScorecardColumn:
     counts: Counts  #: Weighted training goods and bads by code.
     woe: Floats  #: Weight of evidence by code, shape (n_codes,).
     log_odds: Floats  #: What each code adds to the log-odds of bad, shape (n_codes,).
+
+
+def as_bins(column: ScorecardColumn, direction: Direction) -> FeatureBins:
+    """Return the bins of a feature of a scorecard."""
+    return FeatureBins(
+        coding=column.coding,
+        bin_of_code=np.arange(column.coding.n_codes),
+        labels=column.coding.labels,
+        direction=direction,
+        counts=column.counts,
+        woe=column.woe,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +85,7 @@ def new_column(
     if feature.coding.kind == "category":
         return column
     slope = _slope(feature, column)
-    merged = _merged(column)
+    merged = column if feature.fixed else _merged(column)
     return merged if feature.scale is None or slope == 0 else _extended(merged, feature, slope)
 
 
@@ -105,8 +119,12 @@ def _extended(column: ScorecardColumn, feature: Feature, slope: float) -> Scorec
     inner = feature.steps[-1] if rises else feature.steps[0]
     away = STEP * np.arange(_N_OUTER) * (1 if rises else -1)
     z = feature.scale.standardised(np.array(end))
-    edges = feature.scale.numbers(z + away)
-    edges[0] = end if rises else np.nextafter(end, -np.inf)  # the end itself lies inside
+    # Where exactly a step lies is of no account, so that edges can be short to write; the end of
+    # the training range itself lies inside.
+    near = STEP / 10
+    lows, highs = (feature.scale.numbers(z + away + shift) for shift in (0.0, near))
+    lows[0], highs[0] = (end, highs[0]) if rises else (feature.scale.numbers(z - near), end)
+    edges = np.array([short_edge(*ends) for ends in zip(lows, highs, strict=True)])
     middles = z + away + (STEP / 2 if rises else -STEP / 2)
     at = column.coding.n_bins if rises else 0
     nearest = at - 1 if rises else 0
@@ -126,6 +144,55 @@ def _extended(column: ScorecardColumn, feature: Feature, slope: float) -> Scorec
     )
 
 
+def with_unseen(column: ScorecardColumn, unseen: Unseen) -> ScorecardColumn:
+    """Return a category with what its unseen levels add by a rule; they come as rare levels."""
+    if column.coding.kind == "number" or unseen not in {"average", "worst"}:
+        return column
+    seen = column.counts.rows[: column.coding.n_bins] > 0
+    woe, log_odds = column.woe.copy(), column.log_odds.copy()
+    at, levels = column.coding.n_bins, slice(0, column.coding.n_bins)
+    woe[at], log_odds[at] = 0.0, 0.0
+    if unseen == "worst" and seen.any():
+        riskiest = int(np.argmax(np.where(seen, log_odds[levels], -np.inf)))
+        woe[at], log_odds[at] = woe[riskiest], log_odds[riskiest]
+    return replace(column, woe=woe, log_odds=log_odds)
+
+
+def checked_signs(column: ScorecardColumn) -> dict[str, object]:
+    """Return whether what a feature adds goes the way of its weight of evidence."""
+    seen = column.counts.rows > 0
+    rows, woe, safety = column.counts.rows[seen], column.woe[seen], -column.log_odds[seen]
+    share = rows / rows.sum()
+    distance = woe - share @ woe
+    spread = float(share @ distance**2)
+    slope = float(share @ (distance * safety)) / spread if spread > 0 else 0.0
+    order = np.lexsort((safety, woe))
+    # How far a bin lies below the best of those with lower WoE.
+    fall = np.maximum.accumulate(safety[order]) - safety[order]
+    reversed_share = float(share[order] @ (fall > _ROUNDING))
+    return {
+        "feature": column.coding.name,
+        "slope": slope,
+        "reversed_share": reversed_share,
+        "largest_reversal": float(fall.max()),
+        "agrees": slope >= 0 and reversed_share == 0,
+        "finding": _finding(int(seen.sum()), slope, reversed_share, float(fall.max())),
+    }
+
+
+def _finding(n_bins: int, slope: float, reversed_share: float, fall: float) -> str:
+    if n_bins == 1:
+        return "All of training falls into one bin, so the feature adds nothing."
+    if slope < 0:
+        return "The sign is wrong: what the feature adds falls where its WoE rises."
+    if reversed_share > 0:
+        return (
+            f"{reversed_share:.3g} of the training rows lie in bins that add less than a bin of "
+            f"lower WoE, by up to {fall:.3g} log-odds."
+        )
+    return "The other features leave it nothing to add." if slope == 0 else ""
+
+
 def printed(column: ScorecardColumn) -> pd.DataFrame:
     """Return the bins of a feature as they are printed."""
     counts = column.counts
@@ -141,6 +208,6 @@ def printed(column: ScorecardColumn) -> pd.DataFrame:
             "woe": column.woe,
             "iv": value,
             "log_odds": column.log_odds,
-            "points": -_POINTS_PER_LOG_ODDS * column.log_odds,
+            "points": -PointsScale().per_log_odds * column.log_odds,
         }
     )

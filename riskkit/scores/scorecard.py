@@ -13,19 +13,31 @@ from sklearn.utils.validation import check_is_fitted
 
 from riskkit._checks import Floats
 from riskkit.scores.additive import Additive, Term, fit_additive
+from riskkit.scores.bin_tables import bin_tables, counts_by_bin
 from riskkit.scores.binning import BinningRules, learn_woe, rare_levels
+from riskkit.scores.bins import FeatureBins
 from riskkit.scores.calibration import calibrated_line, pds_of_margins
-from riskkit.scores.columns import Special
+from riskkit.scores.columns import Special, Unseen, check_unseen, refuse_unseen
 from riskkit.scores.crossfit import CrossFitted, counts_of, cross_fitted, new_outcomes
 from riskkit.scores.features import Direction
 from riskkit.scores.points import (
     Extra,
+    as_bins,
+    checked_signs,
     level_extra,
     new_column,
     printed,
     trend_extra,
+    with_unseen,
 )
-from riskkit.scores.training import checked_sample, checked_table, features_of, risk_tags
+from riskkit.scores.stability import BinStability, stability_of
+from riskkit.scores.training import (
+    checked_sample,
+    checked_table,
+    features_of,
+    other_sample,
+    risk_tags,
+)
 from riskkit.scores.trends import with_steps
 
 
@@ -41,8 +53,9 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
     calibrate the PDs.
 
     Missing values and special codes have bins of their own; levels never seen in training score
-    like the pool of rare levels. What training had no example of scores as the average of its
-    feature. Beyond the training range a trend goes on for three standard deviations where it
+    by the rule `unseen`. What training had no example of scores as the average of its feature;
+    `unseen_values` counts all of them. A number whose edges are given has those bins and no trend.
+    Beyond the training range a trend goes on for three standard deviations where it
     raises the PD, and stops at once where it lowers it.
 
     Parameters
@@ -51,6 +64,12 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         For number features, the direction in which the PD rises; it never falls that way.
     special : mapping of str to tuple, optional
         For features, the codes that mean "missing because ...": each a bin of its own.
+    edges : mapping of str to sequence of float, optional
+        For number features, upper edges of bins that replace the ones found; the last bin has
+        none. ``WoeBinning(...).fit(X, y).edges_`` is such a mapping.
+    unseen : {"rare", "average", "worst", "refuse"}, default="rare"
+        What levels never seen in training score like: the pool of rare levels (the average where
+        there is none), the average, the riskiest level; or they are an error.
     max_bins : int, optional
         Most bins of a number, before those that follow its trend; from 3 to 12 by number of bads.
     min_bads : float, default=10
@@ -99,6 +118,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         *,
         directions: Mapping[str, Direction] | None = None,
         special: Mapping[str, Special] | None = None,
+        edges: Mapping[str, ArrayLike] | None = None,
+        unseen: Unseen = "rare",
         max_bins: int | None = None,
         min_bads: float = 10.0,
         penalty: float = 1.0,
@@ -108,6 +129,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
     ) -> None:
         self.directions = directions
         self.special = special
+        self.edges = edges
+        self.unseen = unseen
         self.max_bins = max_bins
         self.min_bads = min_bads
         self.penalty = penalty
@@ -137,8 +160,9 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         DataError
             If the table, the outcomes, the weights or a parameter break their contract.
         """
+        check_unseen(self.unseen)
         sample = checked_sample(X, y, sample_weight)
-        features = features_of(sample.table, self.directions, self.special)
+        features = features_of(sample.table, self.directions, self.special, self.edges)
         outcomes = new_outcomes(sample.bad, sample.weight, n_folds=self.n_folds, seed=self.seed)
         max_bins = self.max_bins or _max_bins(outcomes.n_smaller)
         rules = BinningRules(max_bins=max_bins, min_bads=self.min_bads)
@@ -162,7 +186,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         self.intercept_ = line.slope * fitted.intercept + line.intercept
         parts = zip(features, counts, evidence.whole, extras, fitted.coefficients, strict=True)
         self.columns_ = tuple(
-            new_column(feature, n, woe, extra, line.slope * weights)
+            with_unseen(new_column(feature, n, woe, extra, line.slope * weights), self.unseen)
             for feature, n, woe, extra, weights in parts
         )
         return self
@@ -190,6 +214,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         added = np.empty((len(table), len(self.columns_)), order="F")
         for i, column in enumerate(self.columns_):
             codes = column.coding.codes(table[column.coding.name])
+            if self.unseen == "refuse":
+                refuse_unseen(table[column.coding.name], column.coding, codes)
             added[:, i] = column.log_odds[codes]
         return added
 
@@ -271,6 +297,88 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         """
         check_is_fitted(self)
         return pd.concat([printed(column) for column in self.columns_], ignore_index=True)
+
+    def bin_table(
+        self,
+        X: Any = None,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> pd.DataFrame:
+        """Return every bin with its counts and evidence, in training or in another sample.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features), optional
+            Another sample; without it, training.
+        y : array-like of {0, 1}, shape (n_applicants,), optional
+            Its outcomes.
+        sample_weight : array-like of float, shape (n_applicants,), optional
+            Its positive weights.
+
+        Returns
+        -------
+        DataFrame
+            As `WoeBinning.table`; `woe` is what the scorecard learned, shrunk to its trend.
+
+        Raises
+        ------
+        DataError
+            If the sample breaks its contract.
+        """
+        sample = other_sample(X, y, sample_weight, self)
+        return bin_tables(counts_by_bin(self._bins(), sample))
+
+    def stability(self, X: Any, vintage: ArrayLike, y: ArrayLike | None = None) -> BinStability:
+        """Return how the bins are filled in each vintage, against training.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features)
+            The features of training, columns in any order.
+        vintage : array-like, shape (n_applicants,)
+            When each applied: times are taken by month, anything else as it is.
+        y : array-like of {0, 1}, shape (n_applicants,), optional
+            Outcomes, where they are all known.
+
+        Returns
+        -------
+        BinStability
+            As `WoeBinning.stability`.
+
+        Raises
+        ------
+        DataError
+            If the sample breaks its contract or a vintage is missing.
+        """
+        return stability_of(self._bins(), checked_table(X, self), vintage, y)
+
+    def _bins(self) -> tuple[FeatureBins, ...]:
+        check_is_fitted(self)
+        given = self.directions or {}
+        return tuple(as_bins(c, given.get(c.coding.name, "none")) for c in self.columns_)
+
+    def checks(self) -> pd.DataFrame:
+        """Return whether what each feature adds goes the way of its weight of evidence.
+
+        Returns
+        -------
+        DataFrame
+            One row per feature: `slope`, what the log-odds of good gain per unit of WoE over the
+            training rows (about 1 for a feature that stands alone, less where others tell the
+            same, negative where its sign is wrong); `reversed_share`, the share of training rows
+            in bins that add less than a bin of lower WoE; `largest_reversal`, by how much at
+            most [log-odds]; `agrees`, whether the slope is not negative and nothing is reversed;
+            and `finding`, a sentence where there is something to look at.
+
+        Examples
+        --------
+        >>> X = pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0] * 50, "office": 7.0})
+        >>> scorecard = Scorecard(directions={"income": "lower"}).fit(X, [1, 0, 0, 0] * 50)
+        >>> scorecard.checks()[["feature", "agrees", "finding"]].to_numpy().tolist()[1]
+        ['office', True, 'All of training falls into one bin, so the feature adds nothing.']
+        """
+        check_is_fitted(self)
+        return pd.DataFrame([checked_signs(column) for column in self.columns_])
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn what the scorer takes."""

@@ -1,14 +1,14 @@
 """What both scorers ask of their input."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from riskkit._checks import Flags, Floats, as_finite, as_flags
 from riskkit.errors import DataError
@@ -37,8 +37,9 @@ def checked_sample(X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> Sam
     if y is None:
         raise DataError("A scorer requires y to be passed, but the target y is None.")
     (bad,) = as_flags(y=y)
-    weights = np.ones(len(bad)) if sample_weight is None else sample_weight
-    (weight,) = as_finite(sample_weight=weights)
+    weight = (
+        np.ones(len(bad)) if sample_weight is None else as_finite(sample_weight=sample_weight)[0]
+    )
     for name, column in (("y", bad), ("sample_weight", weight)):
         if len(column) != len(table):
             raise DataError(
@@ -51,6 +52,40 @@ def checked_sample(X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> Sam
             f"sample_weight must not be zero or negative, but is {weight[first]} in row {first}."
         )
     return Sample(table=table, bad=bad, weight=weight)
+
+
+def fitted(
+    scorer: Any, sample: Sample, rows: NDArray[np.intp], *, time: ArrayLike | None = None
+) -> Any:
+    """Fit a scorer on some rows of a sample, with their weights, and their times if it takes them.
+
+    Weights that are all one are left out: not every classifier takes any.
+    """
+    weight = sample.weight[rows]
+    extra: dict[str, Any] = {} if (weight == 1).all() else {"sample_weight": weight}
+    if time is not None and has_fit_parameter(scorer, "time"):
+        extra["time"] = np.asarray(time)[rows]
+    return scorer.fit(sample.table.iloc[rows], sample.bad[rows].astype(np.intp), **extra)
+
+
+def other_sample(
+    X: Any, y: ArrayLike | None, sample_weight: ArrayLike | None, scorer: Any
+) -> Sample | None:
+    """Check another sample than that of training; None where none is given.
+
+    Raises
+    ------
+    DataError
+        If outcomes are not given along with X, or the sample breaks its contract.
+    NotFittedError
+        If the scorer is not fitted.
+    """
+    check_is_fitted(scorer)
+    if X is None:
+        return None
+    if y is None:
+        raise DataError("y must be given along with X: a bin table counts goods and bads.")
+    return checked_sample(checked_table(X, scorer), y, sample_weight)
 
 
 def checked_table(X: Any, scorer: Any) -> pd.DataFrame:
@@ -79,20 +114,27 @@ def features_of(
     table: pd.DataFrame,
     directions: Mapping[str, Direction] | None,
     special: Mapping[str, Special] | None,
+    edges: Mapping[str, ArrayLike] | None = None,
+    *,
+    number: Callable[..., Feature] = number_feature,
 ) -> tuple[Feature, ...]:
     """Return every feature of the training sample, told number or category by its type.
+
+    What a number needs depends on the scorer: `number` makes a feature of its column, direction
+    and special codes.
 
     Raises
     ------
     DataError
-        If a column is all missing or holds what a feature may not, or a direction or special code
-        is given for a column that is not there, or a direction for a category.
+        If a column is all missing or holds what a feature may not, or a direction, special code
+        or edge is given for a column that is not there, or a direction or edge for a category.
     """
     kinds, worse, codes = kinds_of(table), directions or {}, special or {}
-    for argument, mapping in (("directions", worse), ("special", codes)):
-        absent = [name for name in mapping if name not in table]
-        if absent:
-            raise DataError(f"{argument} names {absent[0]!r}, which is not a column of X.")
+    fixed = edges or {}
+    check_named(table, directions=worse, special=codes, edges=fixed)
+    for name in fixed:
+        if kinds[name] == "category":
+            refuse_edges(name)
     for name, direction in worse.items():
         if direction not in {"higher", "lower", "none"}:
             raise DataError(
@@ -104,16 +146,51 @@ def features_of(
                 f"directions names {name!r}, which holds text; only numbers have a direction."
             )
     return tuple(
-        number_feature(table[name], worse.get(name, "none"), tuple(codes.get(name, ())))
+        number(
+            table[name],
+            worse.get(name, "none"),
+            tuple(codes.get(name, ())),
+            *([fixed[name]] if name in fixed else []),
+        )
         if kind == "number"
         else category_feature(table[name], tuple(codes.get(name, ())))
         for name, kind in kinds.items()
     )
 
 
+def check_named(names: Container[str], **parameters: Mapping[str, Any]) -> None:
+    """Refuse a parameter that names a column which is not there.
+
+    Raises
+    ------
+    DataError
+        If one does.
+    """
+    for argument, mapping in parameters.items():
+        absent = [name for name in mapping if name not in names]
+        if absent:
+            raise DataError(f"{argument} names {absent[0]!r}, which is not a column of X.")
+
+
+def refuse_edges(name: str) -> NoReturn:
+    """Refuse edges for a category.
+
+    Raises
+    ------
+    DataError
+        Always.
+    """
+    raise DataError(f"edges names {name!r}, which holds text; only numbers have edges.")
+
+
 def risk_tags(tags: Tags) -> Tags:
     """Return scikit-learn's tags of a scorer: two classes, missing values and text welcome."""
     tags.classifier_tags.multi_class = False
+    return columns_tags(tags)
+
+
+def columns_tags(tags: Tags) -> Tags:
+    """Return scikit-learn's tags of what takes columns of any kind, with missing values."""
     tags.input_tags.allow_nan = True
     tags.input_tags.categorical = True
     tags.input_tags.string = True

@@ -20,12 +20,12 @@ def with_steps(feature: Feature, counts: Counts) -> Feature:
     """Return a number with the steps in which its trend rises.
 
     The trend rises with the number itself, unless a scale that tames long tails fits clearly
-    better.
+    better. In bins that the user fixed there is no trend.
     """
     if feature.coding.kind == "category":
         return feature
     fine = counts.first(feature.coding.n_bins)
-    if not fine.rows.any():
+    if feature.fixed or not fine.rows.any():
         return replace(feature, steps=np.zeros(feature.coding.n_bins))
     direction, rate = feature.direction, counts.bad_rate
     plain, tamed = _scales(feature.centres, fine.rows)

@@ -17,6 +17,7 @@ class Assumption(StrEnum):
     MODEL = "the PDs expected of those without an outcome are right"
     EITHER = "the propensities are right, or the PDs expected of those without an outcome are"
     ODDS = "the odds of bad of those without an outcome lie within a factor Gamma of those expected"
+    INSTRUMENT = "the excluded columns moved the decision and not the risk, and errors are normal"
     RANDOM_JUDGE = "applications came to decision makers by chance"
 
 

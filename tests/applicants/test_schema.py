@@ -41,6 +41,30 @@ class TestColumn:
         assert Column(role="verdict", gate="profile").gate == "profile"
 
 
+class TestInteractions:
+    def test_are_those_of_the_features_that_have_rules(self):
+        schema = Schema(
+            columns={
+                "age": Column(role="feature", kind="number", interacts_with=()),
+                "debt": Column(role="feature", kind="number", interacts_with=("income",)),
+                "income": number(),
+            }
+        )
+
+        assert schema.interactions == {"age": (), "debt": ("income",)}
+
+    def test_are_with_features_only(self):
+        with pytest.raises(ValueError, match="debt may interact with city, which is no feature"):
+            Schema(
+                columns={
+                    "debt": Column(role="feature", kind="number", interacts_with=("city",)),
+                    "city": Column(role="segment"),
+                }
+            )
+        with pytest.raises(ValueError, match="interacts_with goes with features only"):
+            Column(role="id", interacts_with=())
+
+
 class TestSchema:
     def test_knows_its_columns_by_role_in_table_order(self):
         schema = Schema(

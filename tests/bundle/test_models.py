@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from riskkit.applicants import sample_of
-from riskkit.bundle import load_model, save_model, train_model
+from riskkit.bundle import Choice, load_model, save_model, train_model
 from riskkit.errors import DataError
-from riskkit.scores import Scorecard
+from riskkit.scores import BoostedScorer, Scorecard
 
 
 class TestTrainModel:
@@ -35,6 +35,75 @@ class TestTrainModel:
         assert scores["fine"]["log_loss"] < scores["coarse"]["log_loss"]
         assert trained.report["model"] == "fine"
 
+    def test_tests_calibration_out_of_time(self, model):
+        measured = model.report["out_of_time"]
+
+        assert measured["mean_pd"] == pytest.approx(measured["bad_rate"], abs=0.03)
+        assert 0 < measured["spiegelhalter_p"] <= 1
+
+    def test_takes_what_is_chosen_of_the_labelled_development_applicants(self, history, schema):
+        def choose(candidates, known):
+            seen.append(known)
+            return Choice(name="mine", scorer=candidates["b"], report={"why": "it is mine"})
+
+        seen, candidates = [], {"a": Scorecard(), "b": Scorecard(max_bins=4)}
+
+        trained = train_model(history, schema, candidates, choose=choose)
+
+        assert trained.scorer is candidates["b"]
+        assert trained.report["model"] == "mine"
+        assert trained.report["why"] == "it is mine"
+        assert len(seen[0]) == trained.report["rows"]["fitted"]
+        assert seen[0].labelled.all()
+
+    def test_stops_trees_on_blocks_in_time_where_told_to(self, history, schema):
+        candidates = {"boosted": BoostedScorer(max_trees=20)}
+
+        trained = train_model(history, schema, candidates, folds="time")
+
+        assert trained.report["folds"] == "time"
+        development = sample_of(history.applications, trained.split) == "development"
+        known = history.take(development & history.labelled & history.matured)
+        features, time = known.applications.features, known.applications.time
+        expected = BoostedScorer(max_trees=20).fit(features, known.bad, time=time)
+        assert (trained.scorer.margin(features) == expected.margin(features)).all()
+
+    def test_calibrates_for_all_who_could_have_been_approved(self, history, schema):
+        kinds = {"scorecard": Scorecard(max_bins=3)}
+
+        labelled = train_model(history, schema, dict(kinds))
+        everybody = train_model(history, schema, dict(kinds), calibrated_for="all")
+
+        development = sample_of(history.applications, labelled.split) == "development"
+        known = history.take(development & history.labelled & history.matured)
+        stands_for = 1 / known.propensity
+        means = [
+            np.average(
+                m.scorer.predict_proba(known.applications.features)[:, 1], weights=stands_for
+            )
+            for m in (labelled, everybody)
+        ]
+        rate = np.average(known.bad, weights=stands_for)
+        assert means[1] == pytest.approx(rate, abs=0.01)
+        assert abs(means[1] - rate) < abs(means[0] - rate)
+        assert everybody.report["calibrated_for"] == "all"
+
+    def test_needs_exploration_to_calibrate_for_all(self, history, schema):
+        with pytest.raises(DataError, match="approved at random"):
+            train_model(
+                replace(history, propensity=None),
+                schema,
+                {"scorecard": Scorecard()},
+                calibrated_for="all",
+            )
+
+    def test_needs_a_time_for_folds_in_time(self, history, schema):
+        columns = {n: c for n, c in schema.columns.items() if c.role != "time"}
+        timeless = schema.model_copy(update={"columns": columns, "observed_at": None})
+
+        with pytest.raises(DataError, match="needs a column with role time"):
+            train_model(history, timeless, {"scorecard": Scorecard()}, folds="time")
+
     def test_measures_nothing_where_later_rows_show_one_class(self, history, schema):
         times = history.applications.time
         later = times > np.sort(times)[int(0.7 * len(times))]
@@ -47,6 +116,30 @@ class TestTrainModel:
         )
 
         assert trained.report["out_of_time"] is None
+        assert trained.report["under_selection"] is None
+
+    def test_says_what_it_is_worth_on_all_who_reached_the_score_gate(self, model, history):
+        samples = sample_of(history.applications, model.split)
+        later = (samples == "out_of_time") & history.reached & history.matured
+
+        found = model.report["under_selection"]
+
+        assert found["n_applicants"] == later.sum()
+        assert found["n_known"] == (later & history.labelled).sum()
+        assert found["worth"]["labelled rows"]["auc"]["point"] == pytest.approx(
+            model.report["out_of_time"]["auc"]
+        )
+
+    def test_has_no_such_word_where_nobody_was_selected(self, history, schema):
+        columns = {
+            name: column for name, column in schema.columns.items() if column.role != "approved"
+        }
+
+        trained = train_model(
+            history, schema.model_copy(update={"columns": columns}), {"scorecard": Scorecard()}
+        )
+
+        assert trained.report["under_selection"] is None
 
     def test_refuses_a_schema_without_features(self, history, schema):
         columns = {

@@ -1,5 +1,6 @@
 """riskkit.cli: every command on a few applicants, and every bad input it promises to refuse."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,20 @@ def table_of(road, path, **columns):
     """Write the sample's table with some columns changed."""
     pd.read_parquet(road.table).assign(**columns).to_parquet(path)
     return path
+
+
+def read_report(model):
+    """Read how a model was trained."""
+    return json.loads((model / "report.json").read_text())
+
+
+def children(road, run_id):
+    """Return the runs nested in a run."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(road.tracking)
+    experiment = client.get_run(run_id).info.experiment_id
+    return client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{run_id}'")
 
 
 class TestRiskkit:
@@ -144,7 +159,38 @@ class TestTrain:
 
         assert "scorecard" in done.out
         assert "labelled rows only" in done.out
+        for words in ("applicants at the score gate", "inverse propensity", "worst case"):
+            assert words in done.out
         assert "Next: riskkit tune" in done.out
+
+    def test_says_where_the_worth_on_all_cannot_be_estimated(self, riskkit, road, tmp_path):
+        applications = pd.read_parquet(road.table)
+        times = pd.to_datetime(applications["applied_at"])
+        later = times > times.quantile(0.45)  # one class out of time
+        bad = applications["bad"].mask(later & applications["bad"].notna(), 0)
+        table = table_of(road, tmp_path / "t.parquet", bad=bad)
+
+        done = riskkit(
+            "train", table, "--schema", road.schema, "--model", "scorecard", "--out", "model",
+            "--tracking-uri", road.tracking,
+        )  # fmt: skip
+
+        assert done.exit_code == 0
+        assert "cannot be estimated" in done.out
+
+    def test_prints_no_such_estimate_where_nobody_was_selected(self, riskkit, known_outcomes, road):
+        riskkit(
+            "describe", known_outcomes, "--outcome", "outcome", "--bad-value", "lost",
+            "--id", "application_id", "--out", "schema.yaml",
+        )  # fmt: skip
+
+        done = riskkit(
+            "train", known_outcomes, "--schema", "schema.yaml", "--model", "scorecard",
+            "--out", "model", "--tracking-uri", road.tracking,
+        )  # fmt: skip
+
+        assert done.exit_code == 0
+        assert "score gate" not in done.out
 
     def test_uses_mlflows_own_default(self, riskkit, road, tmp_path):
         done = riskkit(
@@ -153,6 +199,67 @@ class TestTrain:
 
         assert done.exit_code == 0
         assert (tmp_path / "mlflow.db").exists()
+
+    def test_pictures_calibration_out_of_time(self, road):
+        bands = pd.read_csv(road.model / "calibration.csv")
+
+        assert bands["n"].sum() == read_report(road.model)["out_of_time"]["n"]
+        assert (road.model / "calibration.png").stat().st_size > 10_000
+
+    def test_looks_for_parameters_and_goes_on_where_it_stopped(self, riskkit, road, tmp_path):
+        words = [
+            "train", road.table, "--schema", road.schema, "--model", "scorecard", "--jobs", 2,
+            "--storage", "study.log", "--metric", "profit", "--tracking-uri", road.tracking,
+        ]  # fmt: skip
+        first = riskkit(*words, "--trials", 2, "--out", "first", "--json")
+
+        second = riskkit(*words, "--trials", 3, "--out", "second")
+
+        assert first.exit_code == second.exit_code == 0, first.err + second.err
+        tuning = first.json["tuning"]
+        assert (tuning["trials"], tuning["metric"]) == (2, "expected profit")
+        assert f"Study {tuning['study']}: 3 trials" in second.out
+        for name in ("trials.csv", "history.png"):
+            assert (tmp_path / "second" / "tuning" / name).stat().st_size > 100
+        trials = pd.read_csv(tmp_path / "second" / "tuning" / "trials.csv")
+        assert trials["number"].tolist() == [0, 1, 2]
+        assert len(children(road, first.json["run_id"])) == 2
+
+    def test_says_that_a_storage_needs_an_end(self, riskkit, road):
+        done = riskkit(
+            "train", road.table, "--schema", road.schema, "--out", "m", "--storage", "study.log"
+        )
+
+        assert done.exit_code == 2
+        assert "--storage needs --trials or --timeout" in done.err
+
+    def test_says_first_if_the_storage_cannot_be_used(self, riskkit, road):
+        done = riskkit(
+            "train", road.table, "--schema", road.schema, "--out", "m", "--trials", 3,
+            "--storage", "no/folder/study.log",
+        )  # fmt: skip
+
+        assert done.exit_code == 2
+        assert "storage must be a file in a folder that exists" in done.err
+        assert "reading" not in done.err
+
+    def test_refuses_folds_in_time_without_a_time(self, riskkit, road, tmp_path):
+        content = yaml.safe_load(road.schema.read_text())
+        content["columns"] = {
+            name: {"role": "ignore"} if column["role"] == "time" else column
+            for name, column in content["columns"].items()
+        }
+        content.pop("observed_at", None)
+        (tmp_path / "s.yaml").write_text(yaml.safe_dump(content))
+
+        done = riskkit(
+            "train", road.table, "--schema", "s.yaml", "--out", "m", "--folds", "time",
+            "--model", "scorecard", "--tracking-uri", road.tracking,
+        )  # fmt: skip
+
+        assert done.exit_code == 2
+        assert "needs a column with role time" in done.err
+        assert not (tmp_path / "m").exists()
 
     def refused(self, riskkit, table, schema):
         done = riskkit("train", table, "--schema", schema, "--out", "model")
@@ -218,7 +325,7 @@ class TestTrain:
     def test_refuses_a_feature_that_is_all_missing(self, riskkit, road, tmp_path):
         table = table_of(road, tmp_path / "t.parquet", income=float("nan"))
 
-        assert "Feature 'income' is missing in all 5000" in self.refused(
+        assert "Feature 'income' is missing in all 10000" in self.refused(
             riskkit, table, road.schema
         )
 

@@ -187,7 +187,7 @@ class TestTuneCutoff:
         limits = (parse_limit("loss_rate <= 5% @ 95%"),)
         goal = Goal(limits=limits, economics=LoanEconomics(amount_max=250.0))
 
-        with pytest.raises(DataError, match="lacks the typical amount .* train again"):
+        with pytest.raises(DataError, match=r"lacks the typical amount .* train again"):
             tune_cutoff(people.history, people.pds, plan=plan, goal=goal)
 
     def test_refuses_amounts_above_their_maximum(self, population):

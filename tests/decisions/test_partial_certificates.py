@@ -96,7 +96,7 @@ class TestCertifySensitivity:
         assert found.p_values[5] == pytest.approx(max(p_value, 1e-9), rel=1e-6)
 
     def test_names_the_cap_that_the_worst_case_meets(self):
-        with pytest.raises(InfeasibleCutoffError, match=r"lowest cap it meets is about 0\.2\d\d\d"):
+        with pytest.raises(InfeasibleCutoffError, match=r"lowest cap it meets is about 0\.3\d\d\d"):
             certify_sensitivity(sample(), grid=grid(), limit=LIMIT, gamma=np.inf)
 
     def test_refuses_a_gamma_below_one(self):

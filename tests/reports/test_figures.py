@@ -8,6 +8,8 @@ from riskkit.errors import DataError
 from riskkit.reports import (
     calibration_figure,
     frontier_figure,
+    history_figure,
+    importance_figure,
     profit_figure,
     reasons_figure,
     save_figure,
@@ -240,3 +242,50 @@ class TestTuningFigures:
 
         words = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
         assert {"estimate", "by smoothed PDs", "interval"} <= set(words)
+
+
+class TestHistoryFigure:
+    TRIALS = pd.DataFrame(
+        {
+            "number": range(6),
+            "candidate": ["boosted", "boosted", "scorecard", "scorecard", "boosted", "boosted"],
+            "value": [0.30, 0.28, 0.29, 0.40, 0.26, 0.27],
+            "pruned": [False, False, False, True, False, False],
+        }
+    )
+
+    def drawn(self, **changes):
+        figure = history_figure(self.TRIALS, **{"metric": "log loss", "maximize": False} | changes)
+        (axes,) = figure.axes
+        return axes, {line.get_label(): line.get_ydata().tolist() for line in axes.get_lines()}
+
+    def test_shows_every_trial_and_the_best_so_far(self):
+        axes, lines = self.drawn()
+
+        assert lines["boosted"] == [0.30, 0.28, 0.26, 0.27]
+        assert lines["scorecard"] == [0.29]
+        assert lines["scorecard, given up early"] == [0.40]
+        assert lines["best so far"] == [0.30, 0.28, 0.28, 0.26, 0.26]
+        assert axes.get_ylabel() == "log loss"
+
+    def test_takes_the_largest_for_the_best_if_more_is_better(self):
+        _, lines = self.drawn(maximize=True)
+
+        assert lines["best so far"] == [0.30] * 5
+
+    def test_needs_a_trial(self):
+        with pytest.raises(DataError, match=r"^trials must hold at least one trial"):
+            history_figure(self.TRIALS.iloc[:0], metric="AUC", maximize=True)
+
+
+class TestImportanceFigure:
+    def test_puts_the_largest_on_top(self):
+        (axes,) = importance_figure({"l2": 0.1, "leaves": 0.7, "share": 0.2}).axes
+
+        assert [label.get_text() for label in axes.get_yticklabels()] == ["leaves", "share", "l2"]
+        assert [bar.get_width() for bar in axes.patches] == [0.7, 0.2, 0.1]
+        assert axes.yaxis_inverted()
+
+    def test_needs_a_parameter(self):
+        with pytest.raises(DataError, match=r"^importance must name at least one parameter"):
+            importance_figure({})

@@ -22,6 +22,8 @@ from riskkit.reports import (
     answer_table,
     answer_words,
     comparison_table,
+    evaluation_notes,
+    evaluation_table,
     frontier_table,
     limits_table,
     percent,
@@ -247,3 +249,51 @@ class TestTunedWords:
 
         assert "model 0.0100, estimate 0.0348" in said
         assert "expected to earn 0.25 less per application" in said
+
+
+def evaluation(point=0.1234):
+    estimate = {"point": point, "lower": 0.05, "upper": 0.2}
+    measures = ("auc", "brier", "bad_rate", "approved_bad_rate", "false_rejection_rate")
+    worth = dict.fromkeys(measures, estimate) | {
+        "assumption": "nothing", "population": "all applicants", "n_rows": 7,
+    }  # fmt: skip
+    bounds = worth | {name: estimate | {"point": None} for name in measures}
+    return {
+        "n_applicants": 12_345, "n_known": 7000, "pd_cutoff": 0.07, "approval_rate": 0.6,
+        "mean_pd": 0.08, "expected": "the model's own PDs", "confidence": 0.95,
+        "worth": {"labelled rows": worth, "bounds, worst case": bounds},
+        "overlap": {
+            "n_explored": 5, "n_explorable": 100, "n_unreachable": 3, "n_next_to_none": 2,
+            "effective_sample_size": 1234.5,
+        },
+        "left_out": {"doubly robust": "nobody was explored"},
+    }  # fmt: skip
+
+
+class TestEvaluationTable:
+    def test_shows_every_estimator_in_80_columns(self):
+        text = shown(evaluation_table(evaluation()))
+
+        for words in (
+            "12,345 applicants", "7,000 with an outcome", "of 60%", "labelled rows", "0.1234",
+            ".050–.200", "12.34%", "5.0–20.0%", "12.3%", "bounds, worst case",
+        ):  # fmt: skip
+            assert words in text
+        assert "…" not in text
+
+    def test_has_a_question_mark_where_there_is_no_number(self):
+        found = evaluation()
+        found["worth"]["labelled rows"]["auc"] = dict.fromkeys(("point", "lower", "upper"))
+
+        assert "?–?" in shown(evaluation_table(found))
+
+
+class TestEvaluationNotes:
+    def test_say_what_each_rests_on_and_which_are_silent(self):
+        notes = evaluation_notes(evaluation())
+
+        assert notes[0] == "• labelled rows: all applicants; rests on this: nothing."
+        assert "• No doubly robust estimate: nobody was explored." in notes
+        assert "5 of 100 whom the past policy stops were explored" in notes[-2]
+        assert "mean PD of all is 8.00%" in notes[-1]
+        assert len(evaluation_notes(evaluation() | {"overlap": None})) == len(notes) - 1

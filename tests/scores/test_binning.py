@@ -1,5 +1,7 @@
 """riskkit.scores.binning"""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,8 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from riskkit.errors import DataError
-from riskkit.scores import information_value, weight_of_evidence
-from riskkit.scores.binning import BinningRules, learn_woe
+from riskkit.scores import (
+    information_value,
+    information_value_error,
+    weight_of_evidence,
+    weight_of_evidence_error,
+)
+from riskkit.scores.binning import BinningRules, binned_woe, learn_woe
 from riskkit.scores.columns import Coding
 from riskkit.scores.features import Counts, Feature
 from riskkit.scores.trends import with_steps
@@ -67,7 +74,59 @@ class TestInformationValue:
         assert information_value(goods=goods, bads=bads) >= -1e-12
 
 
+GOOD_SHARES, BAD_SHARES = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])
+
+
+def drawn(n_draws=4000, n_goods=5000, n_bads=500):
+    """Return counts of samples drawn from known shares, shape (n_draws, 3) each."""
+    rng = np.random.default_rng(0)
+    goods = rng.multinomial(n_goods, GOOD_SHARES, n_draws)
+    return goods, rng.multinomial(n_bads, BAD_SHARES, n_draws)
+
+
+class TestWeightOfEvidenceError:
+    def test_is_how_far_samples_scatter(self):
+        goods, bads = drawn()
+
+        errors = weight_of_evidence_error(goods=5000 * GOOD_SHARES, bads=500 * BAD_SHARES)
+
+        woe = [weight_of_evidence(goods=g, bads=b) for g, b in zip(goods, bads, strict=True)]
+        assert errors == pytest.approx(np.std(woe, axis=0), rel=0.05)
+
+
+class TestInformationValueError:
+    def test_is_how_far_samples_scatter(self):
+        goods, bads = drawn()
+
+        error = information_value_error(goods=5000 * GOOD_SHARES, bads=500 * BAD_SHARES)
+
+        values = [information_value(goods=g, bads=b) for g, b in zip(goods, bads, strict=True)]
+        assert error == pytest.approx(np.std(values), rel=0.05)
+
+
+class TestBinnedWoe:
+    def test_of_full_bins_is_the_evidence_and_of_small_ones_less(self):
+        counts = Counts(goods=np.array([9e5, 3e5, 4.0, 0.0]), bads=np.array([1e5, 2e5, 0.0, 0.0]))
+
+        woe = binned_woe(counts)
+
+        plain = weight_of_evidence(goods=[9e5, 3e5], bads=[1e5, 2e5])
+        assert woe[:2] == pytest.approx(plain, abs=1e-3)
+        assert 0 < woe[2] < 3
+        assert woe[3] == 0
+
+
 class TestLearnWoeOfNumbers:
+    def test_keeps_the_bins_that_the_user_fixed(self):
+        fixed = replace(number(4), fixed=True)
+
+        woe = learned(fixed, [900, 510, 500, 100, 0], [100, 100, 101, 100, 0])
+
+        assert len(set(woe[:4])) == 4
+        assert woe[:4] == pytest.approx(
+            weight_of_evidence(goods=[900, 510, 500, 100], bads=[100, 100, 101, 100]), abs=0.1
+        )
+
     @settings(deadline=None, max_examples=40)
     @given(goods=counts_by_bin, bads=counts_by_bin)
     @pytest.mark.parametrize(("direction", "sign"), [("higher", -1), ("lower", 1)])

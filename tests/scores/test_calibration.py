@@ -6,7 +6,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from riskkit.errors import DataError
-from riskkit.scores import calibrated_line
+from riskkit.scores import calibrated_line, offset_line, propensity_line
 from riskkit.scores.calibration import LEAST_SLOPE, fitted_line, pds_of_margins
 
 
@@ -45,6 +45,63 @@ class TestCalibratedLine:
     def test_names_a_margin_that_is_not_finite(self):
         with pytest.raises(DataError, match=r"^margins must hold only finite numbers"):
             calibrated_line([0, np.nan], bad=[0, 1], weight=[1, 1])
+
+
+class TestPropensityLine:
+    def test_is_right_for_all_applicants_under_hidden_selection(self):
+        rng = np.random.default_rng(2)
+        margins, hidden = rng.normal(-2, 1, 60_000), rng.normal(size=60_000)
+        bad = rng.random(60_000) < expit(margins + hidden)
+        propensity = np.where(hidden < 0, 1.0, 0.2)
+        approved = rng.random(60_000) < propensity
+        known = {"bad": bad[approved], "propensity": propensity[approved]}
+
+        line = propensity_line(margins[approved], **known)
+
+        everybody = calibrated_line(margins, bad=bad, weight=np.ones(60_000))
+        blind = calibrated_line(margins[approved], bad=known["bad"], weight=np.ones(approved.sum()))
+        assert line.rates(margins).mean() == pytest.approx(bad.mean(), abs=0.004)
+        assert line.slope == pytest.approx(everybody.slope, abs=0.05)
+        assert blind.rates(margins).mean() < bad.mean() - 0.02
+
+    def test_counts_weights_too(self):
+        columns = {"bad": [0, 1, 0, 1], "propensity": [1, 1, 0.5, 0.5]}
+
+        line = propensity_line([-2, -1, 1, 2], **columns, weight=[1, 2, 1, 1])
+
+        expected = calibrated_line([-2, -1, 1, 2], bad=columns["bad"], weight=[1, 2, 2, 2])
+        assert line == expected
+
+    @pytest.mark.parametrize("propensity", [[0, 1], [1, 1.2]])
+    def test_refuses_propensities_outside_0_and_1(self, propensity):
+        with pytest.raises(DataError, match=r"^propensity must be above 0 and at most 1"):
+            propensity_line([0, 1], bad=[0, 1], propensity=propensity)
+
+
+class TestOffsetLine:
+    @pytest.mark.parametrize("target", [1e-6, 0.03, 0.5, 1 - 1e-6])
+    def test_reaches_the_target(self, target):
+        margins = np.random.default_rng(3).normal(-3, 2, 1000)
+        weight = np.arange(1, 1001)
+
+        line = offset_line(margins, target=target, weight=weight)
+
+        assert np.average(expit(line.log_odds(margins)), weights=weight) == pytest.approx(target)
+        assert line.slope == 1
+
+    def test_is_none_at_the_mean_as_it_is(self):
+        margins = np.array([-2.0, -1.0, 0.5])
+
+        assert offset_line(margins, target=expit(margins).mean()).intercept == pytest.approx(0)
+
+    @pytest.mark.parametrize("target", [0, 1, -0.1])
+    def test_refuses_a_target_that_is_no_rate(self, target):
+        with pytest.raises(DataError, match=r"^target must lie between 0 and 1"):
+            offset_line([0.0], target=target)
+
+    def test_needs_somebody(self):
+        with pytest.raises(DataError, match=r"^margins must have at least one value"):
+            offset_line([], target=0.1)
 
 
 class TestFittedLine:

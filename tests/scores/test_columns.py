@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from riskkit.errors import DataError
-from riskkit.scores.columns import Coding, as_table, kinds_of, learn_coding
+from riskkit.scores.columns import Coding, as_table, kinds_of, learn_coding, short_edge
 
 
 class TestCoding:
@@ -50,6 +52,30 @@ class TestLearnCoding:
         counts = np.bincount(coding.codes(pd.Series(np.random.default_rng(0).normal(size=20_000))))
         assert len(counts) == 200
         assert counts.min() >= 98
+
+
+class TestShortEdge:
+    @given(low=st.floats(-1e300, 1e300), factor=st.floats(1e-17, 3))
+    def test_parts_the_same_values_as_the_lower_one(self, low, factor):
+        high = max(np.nextafter(low, np.inf), low + abs(low) * factor)
+
+        edge = short_edge(low, high)
+
+        assert low <= edge < high
+
+    @pytest.mark.parametrize(
+        ("low", "high", "edge"),
+        [(2, 3, 2), (1999, 2026, 2000), (0.1 + 0.2, 0.31, 0.305), (1.23456, 1.99, 1.6),
+         (1.0, np.nextafter(1, 2), 1), (np.nextafter(1, 2), np.nextafter(1, 2) * 1.5, 1.3)],
+    )  # fmt: skip
+    def test_is_short(self, low, high, edge):
+        assert short_edge(low, high) == pytest.approx(edge, rel=0.06)
+        assert len(repr(short_edge(low, high))) <= 6
+
+    def test_is_the_lower_one_where_nothing_lies_between(self):
+        low = 1 / 3
+
+        assert short_edge(low, np.nextafter(low, 1)) == low
 
 
 class TestAsTable:

@@ -94,6 +94,35 @@ class TestLoadScorer:
         with pytest.raises(DataError, match=r"scorer\.json: .*one value per code"):
             load_scorer(tmp_path)
 
+    @pytest.mark.parametrize(
+        ("curve", "message"),
+        [
+            ({"kind": "beta", "intercept": 0, "low": -1, "high": 1}, r"low: .* greater than 0"),
+            ({"kind": "knotted", "margins": [0], "values": [], "slope": 1}, "one value per knot"),
+            ({"kind": "knotted", "margins": [0, 1], "values": [1, 1], "slope": 1}, "must ascend"),
+        ],
+    )
+    def test_names_a_curve_that_does_not_rise(self, fitted, tmp_path, curve, message):
+        save_scorer(fitted["boosted"], tmp_path)
+        path = tmp_path / "scorer.json"
+        content = json.loads(path.read_text())
+        content["content"]["curve"] = curve
+        path.write_text(json.dumps(content))
+
+        with pytest.raises(DataError, match=rf"scorer\.json: .*{message}"):
+            load_scorer(tmp_path)
+
+    def test_reads_what_was_written_before_there_were_curves(self, fitted, newcomers, tmp_path):
+        save_scorer(fitted["boosted"], tmp_path)
+        path = tmp_path / "scorer.json"
+        content = json.loads(path.read_text())
+        del content["content"]["curve"]
+        path.write_text(json.dumps(content))
+
+        again = load_scorer(tmp_path)
+
+        assert (again.margin(newcomers) == fitted["boosted"].margin(newcomers)).all()
+
 
 class TestSaveScorer:
     def test_writes_parameters_of_numpy_as_plain_numbers(self, sample, tmp_path):

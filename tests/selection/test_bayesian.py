@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from riskkit.errors import DataError, UndefinedRateError
 from riskkit.selection import Assumption, Drawing, bayesian_bad_rate, bayesian_measure
@@ -25,7 +26,7 @@ class TestBayesianBadRate:
 
     def test_covers_the_truth(self):
         rng, covered = np.random.default_rng(3), []
-        for _ in range(200):
+        for _ in range(100):
             bad, expected = some_unknown(rng, 300)
             rate = bayesian_measure(
                 lambda y, w: float(np.average(y, weights=w)),
@@ -33,11 +34,11 @@ class TestBayesianBadRate:
                 expected=expected,
                 rng=rng,
                 confidence=0.9,
-                drawing=Drawing(n_draws=200),
+                drawing=Drawing(n_draws=100),
             )
             covered.append(rate.lower <= 1 / 7 <= rate.upper)
 
-        assert np.mean(covered) >= 0.9 - 3 * np.sqrt(0.9 * 0.1 / 200)
+        assert np.mean(covered) >= 0.9 - 3 * np.sqrt(0.9 * 0.1 / 100)
 
     def test_is_as_wrong_as_what_is_believed(self):
         bad, expected = some_unknown(np.random.default_rng(4))
@@ -52,6 +53,54 @@ class TestBayesianBadRate:
         rates = [bayesian_bad_rate(**rows, rng=np.random.default_rng(6)) for _ in range(2)]
 
         assert rates[0] == rates[1]
+
+
+def acceptance_loop(rng, months=60, batch=300):
+    """METHODS 2: 70 % bad; each month the best fifth by a model of the approved is approved."""
+
+    def draw(n):
+        bad = rng.random(n) < 0.7
+        u, v = rng.standard_normal((2, n))
+        x = np.column_stack([u, np.where(bad, 0.2, -0.2) * u + np.sqrt(0.96) * v])
+        return x + np.where(bad, 0, 1)[:, None] * [2, 1], bad
+
+    x, bad = draw(batch)
+    approved = x[:, 0] >= np.quantile(x[:, 0], 0.8)
+    for _ in range(months):
+        model = LogisticRegression(solver="newton-cholesky").fit(x[approved], bad[approved])
+        more, outcomes = draw(batch)
+        pds = model.predict_proba(more)[:, 1]
+        x, bad = np.concatenate([x, more]), np.concatenate([bad, outcomes])
+        approved = np.concatenate([approved, pds <= np.quantile(pds, 0.2)])
+    return model, (x, bad, approved), draw(20_000)
+
+
+def best_fifth(pds, bad, weight=None):
+    kept = pds <= np.quantile(pds, 0.2)
+    return float(np.average(bad[kept], weights=None if weight is None else weight[kept]))
+
+
+@pytest.mark.slow
+class TestAcceptanceLoop:
+    def test_the_approved_flatter_and_bayesian_evaluation_does_not(self):
+        rng, found = np.random.default_rng(7), []
+        for _ in range(3):
+            model, (x, bad, approved), (x_new, bad_new) = acceptance_loop(rng)
+            pds = model.predict_proba(x)[:, 1]
+            bayesian = bayesian_measure(
+                lambda outcomes, weight, pds=pds: best_fifth(pds, outcomes, weight),
+                bad=np.where(approved, bad, np.nan),
+                expected=pds,
+                rng=rng,
+                drawing=Drawing(n_draws=20),
+            )
+            truth = best_fifth(model.predict_proba(x_new)[:, 1], bad_new)
+            found.append([truth, best_fifth(pds[approved], bad[approved]), bayesian.point])
+
+        truth, on_approved, bayesian = np.mean(found, axis=0)
+        assert truth == pytest.approx(0.1082, abs=0.0134)  # published mean and sd
+        assert on_approved < 0.35 * truth
+        assert bayesian == pytest.approx(truth, abs=0.03)
 
 
 class TestBadInput:

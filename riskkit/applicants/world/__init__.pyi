@@ -43,6 +43,7 @@ from .marginals import Count as Count
 from .marginals import Levels as Levels
 from .marginals import LogNormal as LogNormal
 from .marginals import Share as Share
+from .maturity import seen_on as seen_on
 from .outcomes import Interaction as Interaction
 from .outcomes import Money as Money
 from .outcomes import Risk as Risk
@@ -114,6 +115,7 @@ __all__ = [
     "headline_rates",
     "loan_book",
     "preset",
+    "seen_on",
     "with_hidden_selection",
     "world_schema",
     "write_borrowed",

@@ -214,8 +214,13 @@ class ArrearsPlan:
         month: NDArray[np.int16],
         term: NDArray[np.int16],
     ) -> Floats:
-        cells = self._rows(month, term) * _FINE + _cell(log_odds, _FINE)
-        return expit(log_odds + shift.reshape(-1)[cells])
+        # Between the cells' centres in a straight line, so that the PD rises without steps.
+        scaled = (log_odds - _LOWEST) * ((_FINE - 1) / (_HIGHEST - _LOWEST))
+        scaled = np.clip(scaled, 0, _FINE - 1)
+        cell = np.minimum(scaled.astype(np.int64), _FINE - 2)
+        table, place = shift.reshape(-1), self._rows(month, term) * _FINE + cell
+        below, above = table[place], table[place + 1]
+        return expit(log_odds + below + (above - below) * (scaled - cell))
 
     def draw(
         self,

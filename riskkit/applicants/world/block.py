@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from riskkit._checks import Flags, Floats
 from riskkit.applicants.world.arrears import Courses
 from riskkit.applicants.world.calendar import HOUR, HOURS, draw_seconds
-from riskkit.applicants.world.dictionary import words
 from riskkit.applicants.world.journey import Verdicts, Visits, decide_visits, draw_visits
 from riskkit.applicants.world.marginals import Codes
 from riskkit.applicants.world.outcomes import (
@@ -20,8 +19,9 @@ from riskkit.applicants.world.outcomes import (
     loan_results,
     stop_costs,
 )
-from riskkit.applicants.world.people import Drawn, Traits, draw_people, older
+from riskkit.applicants.world.people import Drawn, Traits, age_by, draw_people
 from riskkit.applicants.world.plan import AGE_BANDS, WorldPlan, as_column
+from riskkit.applicants.world.words import words
 from riskkit.lending import CAUSES, Cause
 
 #: Rows are drawn in blocks of this size, each with a seed of its own, always whole.
@@ -67,6 +67,7 @@ class _Rows:
     states: dict[str, Flags]
     hidden: Floats
     day: NDArray[np.int64]
+    head: NDArray[np.int64]  # row of the first attempt of each one's journey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,13 +136,17 @@ def _draw_rows(
         rng=for_visits,
     ).head(BLOCK_ROWS)
     at_visit = _at_visit(plan, drawn, visits, seconds)
+    rows = np.arange(BLOCK_ROWS)
+    head = np.maximum.accumulate(np.where(visits.attempt == 0, rows, 0))
+    request = _draw_request(plan, drawn, visits, for_request)
     states = {name: flags[visits.person] for name, flags in drawn.states.items()}
     return _Rows(
         visits=visits,
-        codes={**at_visit, **_draw_request(plan, drawn, visits, for_request)},
+        codes={**at_visit, **{name: column[head] for name, column in request.items()}},
         states=states,
         hidden=hidden[visits.person].astype(np.float64),
         day=visits.seconds // _DAY,
+        head=head,
     )
 
 
@@ -152,24 +157,17 @@ def _at_visit(
     since = (visits.seconds - first[visits.person]) // (_MONTH_DAYS * _DAY)
     later = np.flatnonzero(since)
     months = since[later].astype(np.int16)
-    codes = {}
-    for name, column in drawn.codes.items():
-        at_visit = column[visits.person]
-        if plan.people.columns[name].observed.grows:
-            at_visit[later] = older(plan.people, name, at_visit[later], months)
-        codes[name] = at_visit
+    codes = {name: column[visits.person] for name, column in drawn.codes.items()}
+    age_by(plan.people, codes, later, months)
     return codes
 
 
 def _draw_request(
     plan: WorldPlan, drawn: Drawn, visits: Visits, rng: np.random.Generator
 ) -> dict[str, Codes]:
-    # One request for each journey: every attempt repeats that of the first.
-    rows = np.arange(BLOCK_ROWS)
-    head = np.maximum.accumulate(np.where(visits.attempt == 0, rows, 0))
     traits: Traits = {name: trait[visits.person] for name, trait in drawn.traits.items()}
     traits["ticket"] = rng.standard_normal(BLOCK_ROWS, dtype=np.float32)
-    return {name: column.draw(traits, rng)[head] for name, column in plan.request.items()}
+    return {name: column.draw(traits, rng) for name, column in plan.request.items()}
 
 
 def _gate_verdicts(plan: WorldPlan, rows: _Rows) -> tuple[dict[Cause, Flags], NDArray[np.int16]]:
@@ -189,10 +187,11 @@ def _gate_verdicts(plan: WorldPlan, rows: _Rows) -> tuple[dict[Cause, Flags], ND
 def _draw_fates(
     plan: WorldPlan, rows: _Rows, verdicts: Verdicts, rng: np.random.Generator
 ) -> _Fates:
-    visits, term = rows.visits, rows.codes["term"]
+    # All attempts of a journey ask for the same loan: what becomes of it is that of the first.
+    visits, head, term = rows.visits, rows.head, rows.codes["term"]
     journeys = visits.person * 2 + visits.journey
-    month = plan.calendar.month[rows.day]
-    log_odds = plan.risk.log_odds(rows.codes, rows.hidden)
+    month = plan.calendar.month[rows.day][head]
+    log_odds = plan.risk.log_odds(rows.codes, rows.hidden)[head]
     least = 10.0**-_PD_DECIMALS
     pds, given_features = (
         np.clip(np.round(chances, _PD_DECIMALS), least, 1 - least)
@@ -203,7 +202,7 @@ def _draw_fates(
             ),
         )
     )
-    luck = rng.random(2 * BLOCK_ROWS)[journeys]  # all attempts of a journey are the same loan
+    luck = rng.random(BLOCK_ROWS)[head]
     courses = plan.arrears.draw(log_odds, pds, luck, month=month, term=term)
     loan = Loan(
         amount=plan.numbers("amount", rows.codes["amount"]),

@@ -26,7 +26,7 @@ def loan_book(plan: WorldPlan, world: World) -> pd.DataFrame:
     DataFrame
         Index: month-ends. Columns: `balance` [currency] of all loans not written off, and
         `past_due_1`, `past_due_31`, `past_due_61`, `past_due_91`: the share of the balance at least
-        so many days past due [fraction].
+        so many days past due [fraction]; 0 where there is no balance.
     """
     approved = (world.applications["approved"] == 1).to_numpy()
     loans, pds = world.applications[approved], world.truth["truth_pd"].to_numpy()[approved]

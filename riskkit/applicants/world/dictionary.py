@@ -1,21 +1,12 @@
 """What the columns of a world mean: its schema, and a data dictionary to read."""
 
-from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
-from riskkit._records import parse_yaml
 from riskkit.applicants.schema import Column, Schema
 from riskkit.applicants.world.effects import Slope, Steps
 from riskkit.applicants.world.marginals import Levels
 from riskkit.applicants.world.spec import WorldSpec
-
-
-@cache
-def words() -> dict[str, dict[str, Any]]:
-    """Return what is known of each column of ``applications`` and of ``truth``, in table order."""
-    source = files("riskkit.applicants.world") / "columns.yaml"
-    return parse_yaml(source.read_text(encoding="utf-8"), source="columns.yaml")
+from riskkit.applicants.world.words import is_computed, words
 
 
 def world_schema(spec: WorldSpec) -> Schema:
@@ -39,7 +30,7 @@ def world_schema(spec: WorldSpec) -> Schema:
     ('lower', 'Monthly income')
     """
     known = words()["applications"]
-    meanings = {n: known[n] for n in known if n in spec.columns or _is_computed(n)}
+    meanings = {n: known[n] for n in known if n in spec.columns or is_computed(n)}
     for name in spec.columns:
         meanings.setdefault(name, {"role": "feature", "label": {"en": name}})
     return Schema(
@@ -74,14 +65,6 @@ def data_dictionary(schema: Schema) -> str:
     lines += ["", "### truth.parquet", "", "| column | meaning |", "|---|---|"]
     lines += [f"| `{name}` | {meaning} |" for name, meaning in words()["truth"].items()]
     return "\n".join(lines) + "\n"
-
-
-def _is_computed(name: str) -> bool:
-    # Columns that no spec draws by a distribution: ids, time, verdicts, what follows from others.
-    role = words()["applications"][name]["role"]
-    return role not in {"feature", "segment", "protected", "amount", "term"} or name in {
-        "applied_hour", "apr", "age_band",
-    }  # fmt: skip
 
 
 def _column(name: str, meaning: dict[str, Any], spec: WorldSpec) -> Column:

@@ -15,6 +15,9 @@ from riskkit.applicants.world.plan import WorldPlan
 from riskkit.applicants.world.spec import WorldSpec
 from riskkit.errors import DataError
 
+#: Ids have eight digits.
+_MOST_APPLICANTS = 10**8
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
@@ -58,7 +61,7 @@ def draw_applicants(spec: WorldSpec, n_applicants: int, *, seed: int) -> World:
     Raises
     ------
     DataError
-        If ``n_applicants`` is below 1 or ``seed`` below 0.
+        If ``n_applicants`` is below 1 or not below 100 million, or ``seed`` below 0.
 
     Examples
     --------
@@ -99,10 +102,12 @@ def draw_blocks(
     Raises
     ------
     DataError
-        If ``n_applicants`` is below 1 or ``seed`` below 0.
+        If ``n_applicants`` is below 1 or not below 100 million, or ``seed`` below 0.
     """
     if n_applicants < 1:
         raise DataError(f"n_applicants must be at least 1, but is {n_applicants}.")
+    if n_applicants >= _MOST_APPLICANTS:
+        raise DataError(f"n_applicants must be below {_MOST_APPLICANTS:,}, but is {n_applicants}.")
     if seed < 0:
         raise DataError(f"seed must not be negative, but is {seed}.")
     starts = range(first_block * BLOCK_ROWS, n_applicants, BLOCK_ROWS)

@@ -42,7 +42,8 @@ class Appetite(BaseModel):
     model_config = STRICT
 
     start: date  #: First day on which it holds [local time].
-    points: int  #: So many points above the score's cut-off are asked for [points].
+    #: So many points above the score's cut-off are asked for [points].
+    points: int = Field(ge=0)
 
 
 class PolicyRules(BaseModel):
@@ -130,11 +131,17 @@ def draw_visits(  # noqa: PLR0913 - two records, and three columns of the people
     """
     completed = complete.copy()
     everybody = np.arange(seconds.size)
-    ahead = _Ahead(journey=journey, calendar=calendar, partner=partner, completed=completed)
+    ahead = _Ahead(
+        journey=journey,
+        calendar=calendar,
+        partner=partner,
+        completed=completed,
+        last=seconds.copy(),
+    )
     first = _attempts(ahead, everybody, seconds, rng)
     returning = np.flatnonzero(rng.random(seconds.size, dtype=np.float32) < journey.come_back)
     days = 1 + rng.exponential(journey.come_back_days, returning.size)
-    later = seconds[returning] + (_DAY * days).astype(np.int64)
+    later = ahead.last[returning] + (_DAY * days).astype(np.int64)
     inside = later < calendar.n_seconds  # who comes back after the last day is not seen
     second = _attempts(ahead, returning[inside], later[inside], rng)
     parts = [*first, *(replace(part, journey=part.journey + np.int8(1)) for part in second)]
@@ -150,11 +157,12 @@ def draw_visits(  # noqa: PLR0913 - two records, and three columns of the people
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ahead:
-    # What awaits people on their way, and whose profile is complete by now.
+    # What awaits people on their way, whose profile is complete by now, when each was last seen.
     journey: Journey
     calendar: CalendarPlan
     partner: Codes
     completed: Flags
+    last: NDArray[np.int64]
 
 
 def _attempts(
@@ -186,6 +194,7 @@ def _attempts(
         )
         ahead.completed[person[again & completes]] = True
         person, seconds = person[again], later[again]
+        ahead.last[person] = seconds
     return attempts
 
 

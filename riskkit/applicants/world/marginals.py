@@ -52,18 +52,26 @@ class LogNormal(BaseModel):
             raise ValueError(f"high must be above low, which is {self.low}")
         if self.high - self.low > _MOST_VALUES * self.step:
             raise ValueError(f"step must leave at most {_MOST_VALUES} values from low to high")
+        if not self.support.size:
+            raise ValueError(f"no multiple of step {self.step} lies between low and high")
         return self
 
     @property
     def support(self) -> Floats:
         """The values it can take, in ascending order."""
-        first, last = np.ceil(self.low / self.step), np.floor(self.high / self.step)
+        first, last = self._steps
         return np.round(np.arange(first, last + 1) * self.step, _DECIMALS)
+
+    @property
+    def _steps(self) -> tuple[float, float]:
+        # Lowest and highest value in steps; rounded first, since 0.3 / 0.1 falls short of 3.
+        low, high = (np.round(end / self.step, _DECIMALS) for end in (self.low, self.high))
+        return float(np.ceil(low)), float(np.floor(high))
 
     def codes_at(self, normals: Floats) -> NDArray[np.intp]:
         """Return the positions of the values at the quantiles of standard normals."""
         steps = np.exp(np.log(self.median) + self.sigma * normals) / self.step
-        codes = np.round(steps) - np.ceil(self.low / self.step)
+        codes = np.round(steps) - self._steps[0]
         return np.clip(codes, 0, len(self.support) - 1).astype(np.intp)
 
 

@@ -129,7 +129,7 @@ class Results:
 
     exposure: Floats  #: Still owed at default; 0 where there is none.
     loss: Floats  #: Lost at default.
-    margin: Floats  #: Fees and commission less funding, of the instalments that are paid.
+    margin: Floats  #: Commission, and fees of the instalments paid, less funding over the term.
 
 
 def loan_results(money: Money, loan: Loan, courses: Courses) -> Results:

@@ -129,17 +129,22 @@ class People(Columns):
                 raise ValueError(f"{kind} must hold {', '.join(absent)}, which the journey reads")
         if "partner" not in self.columns["channel"].marginal.support:
             raise ValueError("columns.channel must have a level partner")
+        ages = self.columns["age"].marginal.support
+        if isinstance(ages, tuple) or ages[0] < _ADULT:
+            raise ValueError(f"columns.age must be a number from {_ADULT} on")
+        _check_personal("drift", self.drift)
         for name, flag in self.states.items():
+            _check_personal(f"states.{name}", flag.loadings)
             check_loadings(f"states.{name}", flag.loadings, self.correlations)
         for name, column in self.columns.items():
             self._check_column(name, column)
         return self
 
     def _check_column(self, name: str, column: Observed) -> None:
-        if "ticket" in column.loadings:
-            raise ValueError(f"{name} loads on ticket, which only columns of the request may do")
+        _check_personal(name, column.loadings)
         check_loadings(name, column.loadings, self.correlations)
         if column.withheld is not None:
+            _check_personal(f"{name}.withheld", column.withheld.loadings)
             check_loadings(f"{name}.withheld", column.withheld.loadings, self.correlations)
         states = [*self.states, *DERIVED]
         for state in (column.unknown_if, column.lowest_if):
@@ -162,6 +167,11 @@ def check_loadings(name: str, loadings: Loadings, correlations: TraitCorrelation
         raise ValueError(
             f"the loadings of {name} explain more than all of its variance; lower them"
         )
+
+
+def _check_personal(name: str, loadings: Loadings) -> None:
+    if "ticket" in loadings:
+        raise ValueError(f"{name} loads on ticket, which only columns of the request may do")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +245,10 @@ class ColumnPlan:
             withheld=None if hidden is None else FlagPlan.of(hidden, correlations),
         )
 
+    def most(self, months: NDArray[np.int16]) -> NDArray[np.int16]:
+        """Return the highest code of a column of months that began so many months ago."""
+        return np.maximum(months - np.int16(self.lowest), np.int16(0))
+
     def draw(self, traits: Traits, rng: np.random.Generator) -> Codes:
         """Draw the codes of everybody; what depends on other columns comes later."""
         codes = look_up(self.table, self.recipe.draw(traits, rng))
@@ -307,13 +321,36 @@ def draw_people(plan: PeoplePlan, progress: NDArray[np.float32], rng: np.random.
     return Drawn(traits=traits, states=states, codes=codes)
 
 
-def older(plan: PeoplePlan, name: str, codes: Codes, months: NDArray[np.int16]) -> Codes:
-    """Return the codes of a column some months later, for those columns that grow."""
-    column = plan.columns[name]
-    if not column.observed.grows:
-        return codes
-    later = np.minimum(codes + months, np.int16(column.last))
-    return np.where(codes == MISSING, codes, later)
+def age_by(
+    plan: PeoplePlan,
+    codes: dict[str, Codes],
+    rows: NDArray[np.intp],
+    months: NDArray[np.int16],
+) -> None:
+    """Make some applicants older: their age, and every column that grows, within an adult life.
+
+    Parameters
+    ----------
+    plan : PeoplePlan
+        The columns.
+    codes : dict of str to array of int, shape (n_applicants,)
+        The code of every column; changed in place.
+    rows : array of int, shape (n_later,)
+        Who is older.
+    months : array of int, shape (n_later,)
+        By how much [months].
+    """
+    last = np.int16(plan.columns["age"].last)
+    age = np.minimum(codes["age"][rows] + months // np.int16(MONTHS_A_YEAR), last)
+    codes["age"][rows] = age
+    for name, column in plan.columns.items():
+        if not column.observed.grows:
+            continue
+        now = codes[name][rows]
+        later = np.minimum(now + months, np.int16(column.last))
+        if column.observed.within_adult_life:
+            later = np.minimum(later, column.most(plan.adult_months[age]))
+        codes[name][rows] = np.where(now == MISSING, now, later)
 
 
 def _explained(loadings: Loadings, correlations: TraitCorrelations) -> float:
@@ -342,8 +379,7 @@ def _within_adult_life(plan: PeoplePlan, codes: dict[str, Codes]) -> None:
     adult = plan.adult_months[codes["age"]]
     for name, column in plan.columns.items():
         if column.observed.within_adult_life:
-            most = np.maximum(adult - np.int16(column.lowest), np.int16(0))
-            codes[name] = np.minimum(codes[name], most)
+            codes[name] = np.minimum(codes[name], column.most(adult))
 
 
 def _derived_states(plan: PeoplePlan, codes: dict[str, Codes]) -> dict[str, Flags]:

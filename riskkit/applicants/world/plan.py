@@ -104,5 +104,4 @@ def as_column(values: "pa.Array | Floats", codes: "Codes | NDArray[np.int8]") ->
     """Return what codes stand for; -1 is missing."""
     if isinstance(values, np.ndarray):
         return pa.array(values[codes], from_pandas=values.dtype.kind == "f")
-    small = codes.astype(np.int8)
-    return pa.DictionaryArray.from_arrays(pa.array(small, mask=small < 0), values)
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), values)

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 from pydantic import BaseModel, Field, model_validator
@@ -18,10 +19,13 @@ from riskkit.applicants.world.journey import Journey
 from riskkit.applicants.world.marginals import Choice, Levels, Marginal
 from riskkit.applicants.world.outcomes import Money, Risk
 from riskkit.applicants.world.people import Columns, People, check_loadings
+from riskkit.applicants.world.words import is_computed
 from riskkit.errors import DataError
 
 #: Columns of the request that a loan is made of.
 NEEDED_REQUEST = ("amount", "term", "fee_rate")
+#: Loans may run over so many months.
+_TERMS = range(1, 25)
 
 
 class WorldSpec(BaseModel):
@@ -44,7 +48,7 @@ class WorldSpec(BaseModel):
     observed_at: date  #: Day on which outcomes are read off, and after the last application.
     months: int = Field(ge=1, le=600)  #: Applications come in over so many [months].
     quiet_months: int = Field(0, ge=0)  #: The last comes in this long before that day [months].
-    window_months: int = Field(ge=1, le=24)  #: Performance window after the application [months].
+    window_months: int = Field(ge=4, le=24)  #: Performance window after the application [months].
     calendar: Calendar  #: When people apply, and when the platform fails.
     macro: Macro  #: How the economy goes.
     people: People  #: Who they are.
@@ -67,19 +71,33 @@ class WorldSpec(BaseModel):
         return self
 
     def _check_request(self) -> None:
-        for name in NEEDED_REQUEST:
-            column = self.request.columns.get(name)
-            if column is None or column.may_be_missing or isinstance(column.marginal, Levels):
-                raise ValueError(f"request.columns.{name} must be a number known of everybody")
-        if not isinstance(self.request.columns["term"].marginal, Choice):
-            raise ValueError("request.columns.term must have kind: choice")
+        self._check_loan()
         for name, column in self.request.columns.items():
             if column.unknown_if or column.lowest_if or column.grows or column.within_adult_life:
                 raise ValueError(f"request.columns.{name} cannot depend on the person's state")
             check_loadings(name, column.loadings, self.people.correlations)
+            if column.withheld is not None:
+                loadings = column.withheld.loadings
+                check_loadings(f"{name}.withheld", loadings, self.people.correlations)
         both = sorted(set(self.people.columns) & set(self.request.columns))
         if both:
             raise ValueError(f"people and request both have a column {both[0]}")
+        taken = [name for name in self.columns if is_computed(name)]
+        if taken:
+            raise ValueError(f"a column cannot be called {taken[0]}, which follows from others")
+
+    def _check_loan(self) -> None:
+        for name in NEEDED_REQUEST:
+            column = self.request.columns.get(name)
+            if column is None or column.may_be_missing or isinstance(column.marginal, Levels):
+                raise ValueError(f"request.columns.{name} must be a number known of everybody")
+            if np.min(np.asarray(column.marginal.support, dtype=np.float64)) < 0:
+                raise ValueError(f"request.columns.{name} must not be negative")
+        term = self.request.columns["term"].marginal
+        if not isinstance(term, Choice) or not all(n in _TERMS for n in term.support):
+            raise ValueError(
+                "request.columns.term must have kind: choice, of whole numbers from 1 to 24"
+            )
 
     def _check_effects(self) -> None:
         for key, effects in (
@@ -202,13 +220,24 @@ class WorldSpec(BaseModel):
 def _set(content: dict[str, Any], key: str, value: Any) -> None:
     *parents, last = key.split(".")
     place: Any = content
-    for i, part in enumerate([*parents, last]):
-        if not isinstance(place, dict) or part not in place:
-            there = list(place) if isinstance(place, dict) else []
-            near = get_close_matches(part, there, n=1)
-            hint = f"the nearest is {near[0]}" if near else f"take one of {', '.join(there)}"
-            raise DataError(f"{key}: there is no {'.'.join(key.split('.')[: i + 1])}; {hint}.")
-        if part is last and i == len(parents):
-            place[part] = value
-        else:
-            place = place[part]
+    for i in range(len(parents)):
+        place = place[_key_in(place, key, i)]
+    if place == {}:  # such as people.drift, where there is nothing yet
+        place[last] = value
+    else:
+        place[_key_in(place, key, len(parents))] = value
+
+
+def _key_in(place: Any, key: str, depth: int) -> str | int:
+    parts = key.split(".")
+    part, parent = parts[depth], ".".join(parts[:depth])
+    if isinstance(place, list) and part.isdecimal() and int(part) < len(place):
+        return int(part)
+    if isinstance(place, dict) and part in place:
+        return part
+    if isinstance(place, dict):
+        near = get_close_matches(part, list(place), n=1)
+        hint = f"the nearest is {near[0]}" if near else f"take one of {', '.join(place)}"
+    else:
+        hint = f"set {parent} as a whole"
+    raise DataError(f"{key}: there is no {'.'.join(parts[: depth + 1])}; {hint}.")

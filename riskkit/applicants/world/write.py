@@ -1,6 +1,7 @@
 """Write a world into a folder: streamed, in parts that are whole or absent, by several workers."""
 
 import multiprocessing
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -72,6 +73,8 @@ def write_world(  # noqa: PLR0913 - the order, and how it is carried out
     plan = WorldPlan.of(spec)
     draw_blocks(plan, n_applicants, seed=seed)  # refuses a wrong order before anything is written
     folder.mkdir(parents=True, exist_ok=True)
+    for name in TABLES:
+        _clear(folder / f"{name}.parquet")
     part_rows = PART_BLOCKS * BLOCK_ROWS
     several = n_applicants > part_rows
     parts = [
@@ -80,6 +83,7 @@ def write_world(  # noqa: PLR0913 - the order, and how it is carried out
             seed=seed,
             folder=folder,
             number=number if several else None,
+            n_blocks=PART_BLOCKS,
         )
         for number in range(-(-n_applicants // part_rows))
     ]
@@ -99,15 +103,16 @@ class _Part:
     seed: int
     folder: Path
     number: int | None  # None where the population is one file
+    n_blocks: int  # of a whole part
 
     def path(self, table: str) -> Path:
         whole = self.folder / f"{table}.parquet"
         return whole if self.number is None else whole / f"part-{self.number:05}.parquet"
 
     def blocks(self, plan: WorldPlan) -> Iterator[Block]:
-        first = (self.number or 0) * PART_BLOCKS
+        first = (self.number or 0) * self.n_blocks
         blocks = draw_blocks(plan, self.n_applicants, seed=self.seed, first_block=first)
-        return islice(blocks, PART_BLOCKS)
+        return islice(blocks, self.n_blocks)
 
     def write(self, plan: WorldPlan, on_block: Callable[[int], None]) -> Counter[str]:
         # Each file is moved into place once it is whole.
@@ -134,6 +139,14 @@ class _Part:
                 drafts[name].unlink(missing_ok=True)
             raise
         return counts
+
+
+def _clear(path: Path) -> None:
+    # Parts of an older population would be read as rows of this one.
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _new_table(path: Path, schema: pa.Schema) -> pq.ParquetWriter:

@@ -31,8 +31,10 @@ def waved(arrears):
     return plan_of(arrears, macro=WAVE, loading=0.1)
 
 
-def plan_of(arrears, *, macro=NEUTRAL, loading=0.1):
-    return ArrearsPlan.of(arrears, loading=loading, macro=macro, terms=TERMS, window=WINDOW)
+def plan_of(arrears, *, macro=NEUTRAL, loading=0.1, hidden=0.7):
+    return ArrearsPlan.of(
+        arrears, loading=loading, macro=macro, terms=TERMS, window=WINDOW, hidden=hidden
+    )
 
 
 def sure(current, late=0.0, *, cure=1.0, write_off=2):
@@ -284,6 +286,37 @@ class TestArrearsPlan:
                 term=np.ones(900_001, np.int16),
             )
             assert np.diff(pds).min() >= 0
+
+    def test_averages_the_pd_over_what_no_column_shows(self, waved):
+        nodes, weights = np.polynomial.hermite_e.hermegauss(80)
+        for month, term in ((0, 0), (1, 1), (2, 0)):
+            where = {"month": np.full(1, month, np.int16), "term": np.full(1, term, np.int16)}
+            for log_odds in (-6.0, -3.21, 0.4):
+                over = [waved.pds(np.array([log_odds + 0.7 * u]), **where)[0] for u in nodes]
+                expected = np.array(over) @ weights / np.sqrt(2 * np.pi)
+                found = waved.pds_given_columns(np.array([log_odds]), **where)
+                assert found == pytest.approx([expected], rel=2e-3)
+
+    def test_knows_the_pd_where_the_columns_show_all(self, arrears):
+        plan = plan_of(arrears, macro=WAVE, hidden=0.0)
+        where = {"month": np.ones(19, np.int16), "term": np.ones(19, np.int16)}
+
+        given_columns = plan.pds_given_columns(CELLS, **where)
+
+        assert given_columns == pytest.approx(plan.pds(CELLS, **where), rel=1e-6)
+
+    def test_gives_back_the_log_odds_of_a_pd(self, waved):
+        log_odds = np.random.default_rng(0).uniform(-9, 3, 500)
+        where = {
+            "month": np.arange(500, dtype=np.int16) % 3,
+            "term": np.arange(500, dtype=np.int16) % 2,
+        }
+
+        found = waved.neutral_log_odds(waved.pds(log_odds, **where), **where)
+
+        assert found == pytest.approx(log_odds, abs=24 / 8191)
+        cells = waved.coarse_cells(np.array([-14.0, -13.95, 0.0, 10.0, 99.0]))
+        assert cells.tolist() == [0, 1, 224, 384, 384]
 
     @pytest.mark.parametrize("term", [0, 1])
     def test_draws_bads_as_often_as_the_pd_says(self, waved, term):

@@ -274,7 +274,7 @@ class TestWriteBorrowed:
         draw = draw_borrowed(again, 300, dial="medium", seed=2)
         written = tmp_path / "medium"
         assert again.fit == borrowed.fit
-        assert seen == [300, 600, 900]
+        assert seen == [300, 300, 300]
         assert rates["medium"] == draw.rates
         assert_frame_equal(read_table(written / "applications.parquet"), draw.applications)
         assert_frame_equal(read_table(written / "truth.parquet"), draw.truth)

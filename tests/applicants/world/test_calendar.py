@@ -45,7 +45,7 @@ class TestFestival:
             as_record(Festival, {"month": month, "day": day, "load": 5}, source="world.yaml")
 
     def test_refuses_a_thirteenth_month(self):
-        with pytest.raises(DataError, match="month: .* less than or equal to 12, found 13"):
+        with pytest.raises(DataError, match=r"month: .* less than or equal to 12, found 13"):
             as_record(Festival, {"month": 13, "day": 1, "load": 5}, source="world.yaml")
 
     def test_may_be_held_on_29_february(self):

@@ -37,6 +37,7 @@ class TestDrawApplicants:
         ("n_applicants", "seed", "problem"),
         [
             (0, 1, r"^n_applicants must be at least 1, but is 0\.$"),
+            (100_000_000, 1, "n_applicants"),  # ids have eight digits
             (1, -1, r"^seed must not be negative, but is -1\.$"),
         ],
     )

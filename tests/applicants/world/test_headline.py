@@ -43,6 +43,7 @@ class TestTally:
             }
         )  # fmt: skip
 
+    @pytest.mark.slow
     def test_adds_up_over_the_parts(self, calm_plan, world):
         blocks = draw_blocks(calm_plan, 3 * BLOCK_ROWS, seed=7)
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from riskkit._records import as_record
 from riskkit.applicants.world import (
     Appetite,
     Breakdown,
@@ -25,6 +26,7 @@ from riskkit.applicants.world.journey import (
     draw_visits,
 )
 from riskkit.applicants.world.marginals import MISSING
+from riskkit.errors import DataError
 from riskkit.lending import CAUSES, first_failing
 
 DAYS = pd.date_range("2025-01-01", "2025-12-31")
@@ -75,6 +77,13 @@ def within(visits):
     assert (visits.journey[rows] == visits.journey[rows - 1]).all()
     assert (visits.attempt[rows] == visits.attempt[rows - 1] + 1).all()
     return rows
+
+
+class TestAppetite:
+    def test_asks_for_more_points_never_for_fewer(self):
+        # Behind the score gate, whoever lacks its points is gone already.
+        with pytest.raises(DataError, match="points"):
+            as_record(Appetite, {"start": "2025-01-01", "points": -20}, source="world.yaml")
 
 
 class TestDrawVisits:

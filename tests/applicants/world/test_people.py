@@ -7,7 +7,7 @@ from scipy.stats import multivariate_normal, norm
 from riskkit._records import as_record
 from riskkit.applicants.world import Observed, People, TraitCorrelations
 from riskkit.applicants.world.marginals import MISSING
-from riskkit.applicants.world.people import NormalRecipe, PeoplePlan, draw_people, older
+from riskkit.applicants.world.people import NormalRecipe, PeoplePlan, age_by, draw_people
 from riskkit.errors import DataError
 
 N_PEOPLE = 200_000
@@ -56,7 +56,7 @@ class TestTraitCorrelations:
     def test_refuses_a_correlation_of_one(self):
         content = dict.fromkeys(TraitCorrelations.model_fields, 0.2)
 
-        with pytest.raises(DataError, match="stability_attachment: .* less than 1, found 1"):
+        with pytest.raises(DataError, match=r"stability_attachment: .* less than 1, found 1"):
             as_record(TraitCorrelations, content | {"stability_attachment": 1}, source="w")
 
 
@@ -79,7 +79,7 @@ class TestPeople:
         # 0.8² + 0.6² + 2 x 0.35 x 0.8 x 0.6 is above 1.
         content["columns"]["income"]["loadings"] = {"stability": 0.8, "creditworthiness": 0.6}
 
-        with pytest.raises(DataError, match="loadings of income explain more than all .* lower"):
+        with pytest.raises(DataError, match=r"loadings of income explain more than all .* lower"):
             as_record(People, content, source="world.yaml")
 
     def test_refuses_such_loadings_of_a_state(self, content):
@@ -97,7 +97,7 @@ class TestPeople:
     def test_refuses_the_ticket_for_a_column_of_the_person(self, content):
         content["columns"]["income"]["loadings"] = {"ticket": 0.1}
 
-        with pytest.raises(DataError, match="income loads on ticket, which only .* request"):
+        with pytest.raises(DataError, match=r"income loads on ticket, which only .* request"):
             as_record(People, content, source="world.yaml")
 
     def test_refuses_the_ticket_for_a_state(self, content):
@@ -108,6 +108,12 @@ class TestPeople:
 
     def test_refuses_the_ticket_for_what_is_withheld(self, content):
         content["columns"]["income"]["withheld"]["loadings"] = {"ticket": 0.1}
+
+        with pytest.raises(DataError, match="ticket"):
+            as_record(People, content, source="world.yaml")
+
+    def test_refuses_a_drift_of_the_ticket(self, content):
+        content["drift"] = {"ticket": 0.1}
 
         with pytest.raises(DataError, match="ticket"):
             as_record(People, content, source="world.yaml")
@@ -287,17 +293,14 @@ class TestDrawPeople:
         assert drawn.traits["attachment"].mean() == pytest.approx(0, abs=4 / np.sqrt(120_000))
 
 
-class TestOlder:
-    def test_adds_the_months_up_to_the_highest_value(self, plan):
-        codes = np.array([0, 100, 175, MISSING], dtype=np.int16)
+class TestAgeBy:
+    def test_ages_columns_that_grow_within_an_adult_life(self, plan):
+        codes = {name: np.full(4, 3, dtype=np.int16) for name in plan.columns}
+        codes["age"] = np.array([0, 20, 20, 20], dtype=np.int16)  # 18 and 38 years
+        codes["tenure_months"] = np.array([0, 100, 175, MISSING], dtype=np.int16)
 
-        later = older(plan, "tenure_months", codes, np.array([0, 6, 6, 6], dtype=np.int16))
+        age_by(plan, codes, np.arange(4), np.array([14, 6, 6, 13], dtype=np.int16))
 
-        assert later.tolist() == [0, 106, 180, MISSING]
-
-    def test_leaves_alone_what_does_not_grow(self, plan):
-        codes = np.array([3, 4], dtype=np.int16)
-
-        later = older(plan, "orders_12m", codes, np.array([6, 6], dtype=np.int16))
-
-        assert later.tolist() == [3, 4]
+        assert codes["age"].tolist() == [1, 20, 20, 21]
+        assert codes["tenure_months"].tolist() == [12, 106, 180, MISSING]
+        assert codes["orders_12m"].tolist() == [3, 3, 3, 3]

@@ -1,10 +1,13 @@
 """riskkit.applicants.world.write"""
 
+import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from riskkit.applicants import Schema, content_hash, read_table
 from riskkit.applicants.world import (
@@ -43,6 +46,19 @@ def stop_after(n_calls):
             raise KeyboardInterrupt
 
     return report
+
+
+def ordered(readme):
+    """Return the world, the number of applicants and the seed of the first command in a text."""
+    start = readme.index("riskkit generate")
+    words = shlex.split(readme[start : readme.index("```", start)].replace("\\\n", " "))
+    options = list(pairwise(words))
+    given = dict(options)
+    settings = [value.partition("=") for option, value in options if option == "--set"]
+    spec = preset(given.get("--preset", "calm")).with_settings(
+        {key: yaml.safe_load(value) for key, _, value in settings}
+    )
+    return spec, int(given["--applicants"]), int(given["--seed"])
 
 
 class TestWriteWorld:
@@ -85,22 +101,16 @@ class TestWriteWorld:
 
     @pytest.mark.slow
     @pytest.mark.usefixtures("_small_parts")
-    @pytest.mark.parametrize("n_blocks", [1, 2])
-    def test_replaces_a_bigger_population(self, calm, tmp_path, n_blocks):
-        write_world(calm, 2 * BLOCK_ROWS + 9, seed=7, folder=tmp_path)
+    @pytest.mark.parametrize(
+        ("before", "n_applicants"),
+        [(2 * BLOCK_ROWS + 9, BLOCK_ROWS + 9), (BLOCK_ROWS + 9, 9), (9, BLOCK_ROWS + 9)],
+    )
+    def test_replaces_a_population_of_other_parts(self, calm, tmp_path, before, n_applicants):
+        write_world(calm, before, seed=7, folder=tmp_path)
 
-        write_world(calm, (n_blocks - 1) * BLOCK_ROWS + 9, seed=8, folder=tmp_path)
+        write_world(calm, n_applicants, seed=8, folder=tmp_path)
 
-        assert len(read_table(tmp_path / "truth.parquet")) == (n_blocks - 1) * BLOCK_ROWS + 9
-
-    @pytest.mark.slow
-    @pytest.mark.usefixtures("_small_parts")
-    def test_replaces_a_population_of_one_file_by_parts(self, calm, tmp_path):
-        write_world(calm, 9, seed=7, folder=tmp_path)
-
-        write_world(calm, BLOCK_ROWS + 9, seed=8, folder=tmp_path)
-
-        assert len(read_table(tmp_path / "truth.parquet")) == BLOCK_ROWS + 9
+        assert len(read_table(tmp_path / "truth.parquet")) == n_applicants
 
     @pytest.mark.slow
     def test_writes_the_same_bytes_with_two_workers(self, calm, tmp_path):
@@ -179,11 +189,14 @@ class TestWriteWorld:
         assert (table["amount"] % 1 == 0.5).any()
 
     @pytest.mark.slow
-    def test_wrote_the_committed_sample(self):
-        drawn = draw_applicants(preset("calm"), 5_000, seed=20261123)
+    def test_wrote_the_committed_sample_by_the_command_in_its_readme(self):
+        spec, n_applicants, seed = ordered((SAMPLE.parent / "README.md").read_text("utf-8"))
+
+        drawn = draw_applicants(spec, n_applicants, seed=seed)
 
         for name in TABLES:
             table = read_table(SAMPLE / f"{name}.parquet")
             assert content_hash(table) == content_hash(getattr(drawn, name))
-        assert WorldSpec.read(SAMPLE / "world.yaml") == preset("calm")
+        assert WorldSpec.read(SAMPLE / "world.yaml") == spec
         assert Schema.read(SAMPLE / "schema.yaml") == drawn.schema
+        assert sum(path.stat().st_size for path in SAMPLE.iterdir()) < 1_000_000

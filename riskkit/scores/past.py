@@ -1,0 +1,185 @@
+"""Past applicants as reject inference and evaluation see them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from riskkit._checks import Flags, Floats, as_finite, as_flags, check_shapes
+from riskkit.applicants import History
+from riskkit.errors import DataError
+from riskkit.scores.columns import as_table
+from riskkit.selection import inverse_propensity_weights
+
+#: The column that `with_past_decision` adds.
+PAST_DECISION = "past decision"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastApplicants:
+    """Applicants who reached the score gate in closed windows; columns of shape (n_applicants,)."""
+
+    X: Any  #: Their features: a table, missing values and categories welcome.
+    bad: ArrayLike  #: 1 bad, 0 good, NaN unknown.
+    approved: ArrayLike  #: 1 where the past policy approved, by its rule or at random.
+    propensity: ArrayLike | None = None  #: Its recorded probability of approval, or None.
+    weight: ArrayLike | None = None  #: Sampling weights, or None.
+
+    @classmethod
+    def of(cls, history: History) -> "PastApplicants":
+        """Return those of a history who reached the score gate in closed windows.
+
+        Parameters
+        ----------
+        history : History
+            Past applications.
+
+        Returns
+        -------
+        PastApplicants
+            Whoever was stopped before the score gate, or may still turn bad, is left out.
+        """
+        seen = history.take(history.reached & history.matured)
+        return cls(
+            X=seen.applications.features,
+            bad=seen.bad,
+            approved=seen.approved,
+            propensity=seen.propensity,
+            weight=seen.weight,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """The same, checked; arrays of shape (n_applicants,)."""
+
+    table: pd.DataFrame  #: Features, rows numbered from 0.
+    bad: Floats  #: 1 bad, 0 good, NaN unknown.
+    known: Flags  #: Whether the outcome is known.
+    approved: Flags  #: Whether the past policy approved.
+    propensity: Floats | None  #: Recorded probability of approval.
+    weight: Floats  #: Positive weights.
+    weighted: bool  #: Whether weights were given.
+
+    @property
+    def passed(self) -> Flags:
+        """Whether the past policy's own rule approved, leaving random approvals aside."""
+        return self.approved if self.propensity is None else self.propensity == 1
+
+    @property
+    def explored(self) -> Flags:
+        """Whether the outcome is known by random approval only."""
+        return self.known & ~self.passed
+
+
+def checked_past(applicants: PastApplicants) -> Past:
+    """Check past applicants.
+
+    Raises
+    ------
+    DataError
+        If a column breaks its rule, no outcome is known, or the known ones are of one class.
+    """
+    table = as_table(applicants.X).reset_index(drop=True)
+    bad = np.asarray(applicants.bad, dtype=np.float64)
+    (approved,) = as_flags(approved=applicants.approved)
+    check_shapes({"bad": bad, "approved": approved})
+    if len(table) != bad.size:
+        raise DataError(
+            f"bad must have one value per row of X, but has {bad.size} for {len(table)} rows."
+        )
+    known = ~np.isnan(bad)
+    as_flags(bad=np.where(known, bad, 0))
+    _check_classes(bad, known, approved)
+    weight = np.ones(bad.size) if applicants.weight is None else applicants.weight
+    (weights,) = as_finite(weight=weight)
+    check_shapes({"bad": bad, "weight": weights})
+    if (weights <= 0).any():
+        first = int(np.flatnonzero(weights <= 0)[0])
+        raise DataError(
+            f"weight must be positive, but {int((weights <= 0).sum())} of {weights.size} values "
+            f"are not; the first is {weights[first]} in row {first}."
+        )
+    return Past(
+        table=table,
+        bad=bad,
+        known=known,
+        approved=approved,
+        propensity=_checked_propensity(applicants.propensity, approved),
+        weight=weights,
+        weighted=applicants.weight is not None,
+    )
+
+
+def with_past_decision(X: Any, *, passed: ArrayLike) -> pd.DataFrame:
+    """Return features with the past policy's own decision as one more.
+
+    It carries what the past policy saw and no column shows. That helps as long as that policy goes
+    on deciding beside the new model, on every applicant and before it. The danger: once the past
+    policy is switched off or changes, the column is gone or means something else, and every PD
+    with it; and since all but the explored outcomes are of the passed, a model without explored
+    rows learns nothing of the other value. Who was refused before will tend to be refused again:
+    watch false rejections by this column.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (n_applicants, n_features)
+        The features.
+    passed : array-like of {0, 1}, shape (n_applicants,)
+        1 where the past policy's own rule approves; not 1 for those it approved at random only.
+
+    Returns
+    -------
+    DataFrame, shape (n_applicants, n_features + 1)
+        A copy with the category "past decision".
+
+    Raises
+    ------
+    DataError
+        If X already has that column, or passed has another length or holds anything but 0 and 1.
+
+    Examples
+    --------
+    >>> table = with_past_decision(pd.DataFrame({"income": [900.0, 400.0]}), passed=[1, 0])
+    >>> table["past decision"].tolist()
+    ['passed', 'stopped']
+    """
+    table = as_table(X)
+    (is_passed,) = as_flags(passed=passed)
+    if len(table) != is_passed.size:
+        raise DataError(
+            f"passed must have one value per row of X, but has {is_passed.size} for {len(table)} "
+            "rows."
+        )
+    if PAST_DECISION in table:
+        raise DataError(f"X must not have a column {PAST_DECISION!r} yet, but has one.")
+    return table.assign(**{PAST_DECISION: np.where(is_passed, "passed", "stopped")})
+
+
+def _check_classes(bad: Floats, known: Flags, approved: Flags) -> None:
+    if not known.any():
+        raise DataError(
+            f"bad must be known for some applicants, but of {bad.size} none has an outcome and "
+            f"{int(approved.sum())} were approved."
+        )
+    outcomes = bad[known]
+    if outcomes.min() == outcomes.max():
+        raise DataError(
+            f"bad must hold goods and bads, but its {outcomes.size} known values are all "
+            f"{outcomes[0]:.0f}."
+        )
+    unapproved = np.flatnonzero(known & ~approved)
+    if unapproved.size:
+        raise DataError(
+            f"bad must be missing for whoever was not approved, but {unapproved.size} values are "
+            f"not; the first is in row {unapproved[0]}."
+        )
+
+
+def _checked_propensity(propensity: ArrayLike | None, approved: Flags) -> Floats | None:
+    if propensity is None:
+        return None
+    inverse_propensity_weights(approved=approved, propensity=propensity)  # checks both
+    return np.asarray(propensity, dtype=np.float64)

@@ -1,0 +1,166 @@
+"""Two streams: those whom the past policy passes, and those it stops, with a model each."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import logit
+from sklearn.base import clone
+
+from riskkit._checks import Floats
+from riskkit.errors import DataError
+from riskkit.scores.boosting import BoostedScorer
+from riskkit.scores.calibration import Line, calibrated_line
+from riskkit.scores.past import Past, PastApplicants, checked_past
+from riskkit.scores.reject_inference import Inferred
+from riskkit.selection import Assumption
+
+_TINY = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoStreamModel:
+    """PD = P(passed | x) PD among the passed + P(stopped | x) PD among the stopped."""
+
+    passing: Any  #: Fitted: probability that the past policy's rule passes, as class 1.
+    passed: Any  #: Fitted: PD among those whom it passes.
+    stopped: Any  #: Fitted: PD among those whom it stops; or None, where `line` gives it.
+    line: Line | None  #: Log-odds of bad of the stopped, given those among the passed.
+
+    @property
+    def classes_(self) -> Any:
+        """0 = good, 1 = bad."""
+        return np.array([0, 1])
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the probabilities of good and bad of all applicants.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features)
+            The features of training.
+
+        Returns
+        -------
+        array of float, shape (n_applicants, 2)
+            1 - PD and PD.
+
+        Raises
+        ------
+        DataError
+            If a column is absent or breaks its rule.
+        """
+        passing, passed = (model.predict_proba(X)[:, 1] for model in (self.passing, self.passed))
+        if self.line is None:
+            stopped = self.stopped.predict_proba(X)[:, 1]
+        else:
+            stopped = self.line.rates(_log_odds(passed))
+        pds = passing * passed + (1 - passing) * stopped
+        return np.column_stack([1 - pds, pds])
+
+
+def two_stream(
+    applicants: PastApplicants,
+    scorer: Any,
+    *,
+    stopped_scorer: Any = None,
+    passing_scorer: Any = None,
+) -> Inferred:
+    """Train one model on the passed, a small one on the explored, and mix them.
+
+    The passed are many, and their model need not know anything of the stopped; what the past
+    policy saw and no column shows is in the difference between the two, which is learned from
+    random approvals. By default the small model has two parameters: the log-odds among the passed,
+    moved and stretched to fit the explored. Some fifteen explored bads were enough for that, and
+    too few for a model of the features, in experiments/reject_inference.py.
+
+    Parameters
+    ----------
+    applicants : PastApplicants
+        Who applied and what became of them; with propensities, some between 0 and 1.
+    scorer : scikit-learn classifier
+        For the passed; copied, not fitted.
+    stopped_scorer : scikit-learn classifier, optional
+        A model of the features for the stopped, in place of the two parameters.
+    passing_scorer : scikit-learn classifier, optional
+        For the probability of passing; by default a `BoostedScorer`.
+
+    Returns
+    -------
+    Inferred
+        With a `TwoStreamModel`, of those whom the past policy approves with a positive probability.
+
+    Raises
+    ------
+    DataError
+        If there are no propensities, nobody or everybody is passed, the explored lack a class, or
+        the applicants break their contract.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> rng = np.random.default_rng(1)
+    >>> X = pd.DataFrame({"x": rng.standard_normal(4000)})
+    >>> propensity = np.where(X["x"] < 0.5, 1.0, 0.2)
+    >>> approved = rng.random(4000) < propensity
+    >>> bad = np.where(approved, rng.random(4000) < 0.1 + 0.2 * (X["x"] > 0.5), np.nan)
+    >>> past = PastApplicants(X=X, bad=bad, approved=approved, propensity=propensity)
+    >>> found = two_stream(past, LogisticRegression(), passing_scorer=LogisticRegression())
+    >>> pds = found.model.predict_proba(pd.DataFrame({"x": [-1.0, 1.0]}))[:, 1]
+    >>> bool(pds[0] < 0.12), bool(pds[1] > 0.2)
+    (True, True)
+    """
+    past = checked_past(applicants)
+    passed, explored = _checked_streams(past)
+    assert past.propensity is not None  # noqa: S101 - the streams were told by it
+    rows, reach = passed & past.known, past.propensity > 0
+    weight = past.weight if past.weighted else np.ones(passed.size)
+    inverse = weight / np.maximum(past.propensity, _TINY)
+    model = _fitted(scorer, past, past.bad, rows, weight)
+    stopped, line = None, None
+    if stopped_scorer is None:
+        x = _log_odds(model.predict_proba(past.table[explored])[:, 1])
+        scaled = inverse[explored] / inverse[explored].mean()
+        line = calibrated_line(x, bad=past.bad[explored], weight=scaled)
+    else:
+        stopped = _fitted(stopped_scorer, past, past.bad, explored, inverse)
+    return Inferred(
+        model=TwoStreamModel(
+            passing=_fitted(passing_scorer or BoostedScorer(), past, passed, reach, weight),
+            passed=model,
+            stopped=stopped,
+            line=line,
+        ),
+        method="two streams",
+        assumption=Assumption.RECORDED,
+        n_known=int(past.known.sum()),
+        n_inferred=int((reach & ~past.known).sum()),
+        note=f"{int(rows.sum())} passed and {int(explored.sum())} explored outcomes, "
+        f"{int(past.bad[explored].sum())} of the latter bad, each teach a model of their own.",
+    )
+
+
+def _checked_streams(past: Past) -> tuple[Any, Any]:
+    if past.propensity is None:
+        raise DataError("propensity must be recorded for two streams, but there is none.")
+    passed, explored = past.passed, past.explored
+    for name, rows in (("passed", passed & past.known), ("explored", explored)):
+        n_bads = int(past.bad[rows].sum())
+        if not 0 < n_bads < int(rows.sum()):
+            raise DataError(
+                f"bad must hold goods and bads among the {name} applicants, but of "
+                f"{int(rows.sum())} outcomes {n_bads} are bad."
+            )
+    return passed, explored
+
+
+def _log_odds(pds: Floats) -> Floats:
+    return np.asarray(logit(np.clip(pds, _TINY, 1 - _TINY)))
+
+
+def _fitted(scorer: Any, past: Past, target: Any, rows: Any, weight: Floats) -> Any:
+    weights = weight[rows]
+    # Scorers treat equal weights as none; leaving them out keeps those that take none usable.
+    given = {} if np.ptp(weights) == 0 else {"sample_weight": weights}
+    return clone(scorer).fit(past.table[rows], target[rows].astype(np.intp), **given)

@@ -1,0 +1,136 @@
+"""riskkit.scores.bivariate"""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import check_grad
+from scipy.stats import multivariate_normal, norm
+
+from riskkit.errors import DataError
+from riskkit.scores import PastApplicants, bivariate_probit, known_only
+from riskkit.scores.bivariate import _Sample, bivariate_normal_cdf
+from riskkit.scores.past import checked_past
+
+RHO = -0.7
+
+
+def draw(n=8000, *, seed=1, instrument=1.0, exploration=0.0):
+    """METHODS 2's likelihood, drawn from: an officer moves the decision only."""
+    rng = np.random.default_rng(seed)
+    x, officer, v, e = rng.standard_normal((4, n))
+    passed = 0.3 - 0.8 * x + instrument * officer + v > 0
+    bad = (-0.8 + 0.7 * x + RHO * v + np.sqrt(1 - RHO**2) * e > 0).astype(float)
+    propensity = np.where(passed, 1.0, exploration)
+    approved = rng.random(n) < propensity
+    past = PastApplicants(
+        X=pd.DataFrame({"x": x, "officer": officer}),
+        bad=np.where(approved, bad, np.nan),
+        approved=approved,
+        propensity=propensity,
+    )
+    return past, bad, norm.cdf(-0.8 + 0.7 * x)
+
+
+class TestBivariateNormalCdf:
+    @given(h=st.floats(-5, 5), k=st.floats(-5, 5), rho=st.floats(-0.95, 0.95))
+    def test_agrees_with_scipy(self, h, k, rho):
+        value = bivariate_normal_cdf(np.array([h]), np.array([k]), np.array([rho]))[0]
+
+        known = multivariate_normal(cov=[[1, rho], [rho, 1]]).cdf([h, k])
+        assert value == pytest.approx(known, abs=1e-6)
+
+    def test_knows_the_middle(self):
+        rho = np.array([-0.5, 0.0, 0.5])
+
+        values = bivariate_normal_cdf(np.zeros(3), np.zeros(3), rho)
+
+        assert values == pytest.approx(0.25 + np.arcsin(rho) / (2 * np.pi))
+
+
+class TestBivariateProbit:
+    @pytest.mark.slow
+    def test_recovers_the_world_it_believes_in(self):
+        past, bad, pds = draw()
+
+        found = bivariate_probit(past, excluded=["officer"])
+
+        assert found.model.identified
+        assert found.model.rho == pytest.approx(RHO, abs=0.12)
+        low, high = found.model.rho_interval
+        assert low <= RHO + 0.05
+        assert high >= RHO - 0.05
+        fitted = found.model.predict_proba(past.X[["x"]])[:, 1]
+        assert np.abs(fitted - pds).mean() < 0.025
+        assert fitted.mean() == pytest.approx(bad.mean(), rel=0.06)
+
+    @pytest.mark.slow
+    def test_corrects_what_the_known_only_model_gets_wrong(self):
+        past, _, pds = draw()
+        from sklearn.linear_model import LogisticRegression
+
+        found = bivariate_probit(past, excluded=["officer"])
+
+        plain = known_only(past, LogisticRegression()).model.predict_proba(past.X)[:, 1]
+        fitted = found.model.predict_proba(past.X)[:, 1]
+        assert np.abs(fitted - pds).mean() < 0.5 * np.abs(plain - pds).mean()
+
+    @pytest.mark.slow
+    def test_says_where_the_column_does_not_identify_it(self):
+        past, _, _ = draw(1500, instrument=0.0)
+        rng = np.random.default_rng(3)
+        X = past.X.assign(x=rng.standard_normal(1500))  # nothing moves the decision any more
+        weak = PastApplicants(X=X, bad=past.bad, approved=past.approved)
+
+        found = bivariate_probit(weak, excluded=["officer"])
+
+        low, high = found.model.rho_interval
+        assert high - low > 1
+        assert found.model.identified or "NOT identified" in found.note
+
+    @pytest.mark.slow
+    def test_learns_from_explored_applicants(self):
+        past, _, _ = draw(4000, instrument=0.3, exploration=0.1)
+        blind = PastApplicants(
+            X=past.X,
+            bad=np.where(past.propensity == 1, past.bad, np.nan),
+            approved=past.propensity == 1,
+        )
+
+        widths = [
+            np.ptp(bivariate_probit(rows, excluded=["officer"]).model.rho_interval)
+            for rows in (past, blind)
+        ]
+
+        assert widths[0] < widths[1]
+
+    def test_the_gradient_is_that_of_the_loss(self):
+        past, _, _ = draw(300, exploration=0.2)
+        rng = np.random.default_rng(5)
+        X, Z = rng.standard_normal((300, 3)), rng.standard_normal((300, 4))
+        sample = _Sample.of(checked_past(past), X, Z)
+        beta = rng.standard_normal(8) * 0.3
+
+        gap = check_grad(lambda b: sample.loss(b)[0], lambda b: sample.loss(b)[1], beta)
+
+        assert gap < 1e-3 * np.linalg.norm(sample.loss(beta)[1])
+
+    @pytest.mark.parametrize(
+        ("excluded", "message"),
+        [
+            ([], r"^excluded must name at least one .* is not identified"),
+            (["desk"], r"^excluded names 'desk', which is not a column of X"),
+            (["x", "officer"], r"^excluded must leave some features"),
+        ],
+    )
+    def test_refuses_what_is_not_identified(self, excluded, message):
+        past, _, _ = draw(200)
+        with pytest.raises(DataError, match=message):
+            bivariate_probit(past, excluded=excluded)
+
+    def test_needs_passed_and_stopped(self):
+        past, bad, _ = draw(200)
+        everybody = PastApplicants(X=past.X, bad=bad, approved=np.ones(200))
+        with pytest.raises(DataError, match="the past policy passed 200 of 200"):
+            bivariate_probit(everybody, excluded=["officer"])
