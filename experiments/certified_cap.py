@@ -9,7 +9,9 @@ Command
     python experiments/certified_cap.py        (needs ../shared/data/give_me_some_credit.parquet)
     300 splits: 100 draws of tuning rows in each of 3 halves.
 Result
-    results/certified_cap.txt.
+    results/certified_cap.txt. The certified cap is broken in 2.7 % of the splits (allowed: 5 %) at
+    a false rejection rate of .284 with the boosted scorer and .317 with the scorecard; the plain
+    estimate breaks it in 43 to 45 %.
 """
 
 import sys
