@@ -20,8 +20,8 @@ class TestTunePolicy:
         assert gates == [
             ("system", "verdict_system"),
             ("profile", "verdict_profile"),
-            ("credit_record", "stopped_by"),
-            ("policy", "stopped_by"),
+            ("credit_record", "verdict_credit_record"),
+            ("policy", "verdict_policy"),
         ]
 
     def test_names_the_model_it_decides_with(self, tuned, model):
@@ -41,7 +41,8 @@ class TestTunePolicy:
 
     def test_counts_the_tuning_rows_only(self, tuned, history, model):
         samples = sample_of(history.applications, model.split)
-        tuning = (samples == "tuning") & history.reached
+        within_rules = history.applications.table["verdict_policy"] != "failed"
+        tuning = (samples == "tuning") & history.reached & within_rules
 
         assert tuned.bundle.evidence["tuning"]["applicants_at_score_gate"] == tuning.sum()
         assert tuned.bundle.evidence["samples"]["tuning"] == (samples == "tuning").sum()

@@ -49,7 +49,7 @@ class TestPreset:
                           "calendar.interface_changes", "calendar.timeouts.base",
                           "calendar.timeouts.partner_multiple"}),
             ("tightening", {"journey.policy.changes"}),
-            ("selective", {"risk.hidden", "risk.intercept", "journey.verdicts",
+            ("selective", {"risk.hidden", "journey.verdicts",
                            "journey.incumbent.sees_hidden", "journey.incumbent.cutoff"}),
             ("drift", {"people.drift.creditworthiness", "people.drift.attachment",
                        "macro.loading", "macro.shock", "risk.intercept"}),
