@@ -12,8 +12,8 @@ Command
     1,000 of them took about 5 minutes of processor time.
 Result
     results/certificates_beside.txt. (1) At delta 0.1 riskkit approves .696 and .761 with 1,000 and
-    5,000 applicants, MAPIE's default .466 and .719 (oracle .799); both keep their promise. A rule at
-    2 delta is caught. (2) Betting by weight and by amount breaks its cap in 6.5 of 100 samples,
+    5,000 applicants, MAPIE's default .466 and .719 (oracle .799); both keep their promise. A rule
+    at 2 delta is caught. (2) Betting by weight and by amount breaks its cap in 6.5 of 100 samples,
     rounded weighted counts in 26, the estimate itself in 52. (3) Certifying on the approved as if
     for everybody breaks the cap always; so does a stated Gamma far below the world's, while the
     world's own Gamma and the worst case hold, at a price: .605 and .520 for an oracle's .780.
