@@ -1,5 +1,10 @@
 from .answers import Answer as Answer
 from .answers import answer as answer
+from .journal import drawn_before as drawn_before
+from .journal import entries_of as entries_of
+from .journal import joint_confidence as joint_confidence
+from .journal import journal_of as journal_of
+from .journal import write_down as write_down
 from .models import CalibratedFor as CalibratedFor
 from .models import Choice as Choice
 from .models import Folds as Folds
@@ -26,6 +31,10 @@ __all__ = [
     "TunedPolicy",
     "answer",
     "check_seal",
+    "drawn_before",
+    "entries_of",
+    "joint_confidence",
+    "journal_of",
     "load_bundle",
     "load_model",
     "save_bundle",
@@ -34,4 +43,5 @@ __all__ = [
     "seal_hash",
     "train_model",
     "tune_policy",
+    "write_down",
 ]

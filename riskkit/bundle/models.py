@@ -157,7 +157,11 @@ def save_model(model: Model, folder: Path) -> None:
     write_record(model.split, folder / "split.yaml")
     grid, propensity = model.plan.grid, model.plan.smallest_propensity
     plan = {"cutoffs": grid.cutoffs.tolist(), "levels": grid.levels.tolist()}
-    rest = {"smallest_propensity": propensity, "seed": model.plan.seed}
+    rest = {
+        "smallest_propensity": propensity,
+        "typical_amount": model.plan.typical_amount,
+        "seed": model.plan.seed,
+    }
     write_json(plan | rest, folder / "plan.json")
     write_json(model.report, folder / "report.json")
     seal(folder, kind="model")
@@ -190,6 +194,7 @@ def load_model(folder: Path) -> Model:
         plan=TuningPlan(
             grid=Grid(cutoffs=np.array(plan["cutoffs"]), levels=np.array(plan["levels"])),
             smallest_propensity=plan["smallest_propensity"],
+            typical_amount=plan.get("typical_amount"),  # absent from older models
             seed=plan["seed"],
         ),
         report=read_json(folder / "report.json"),

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.applicants import History, Schema, content_hash, sample_of
+from riskkit.bundle.journal import drawn_before, entries_of, joint_confidence
 from riskkit.bundle.models import Model
 from riskkit.bundle.seals import check_seal, read_json, seal, write_json
 from riskkit.decisions import (
@@ -28,6 +29,8 @@ from riskkit.lending import passes
 from riskkit.scores import Scorer, load_scorer, save_scorer, scorer_hash
 
 _N_BACKGROUND = 200
+#: What a policy says of itself where the table does not show it to be as good as the past one.
+KEEP = "Not shown to be no worse than the past policy: keep that until it is."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +49,13 @@ class TunedPolicy:
     """A bundle together with the curve it was chosen from."""
 
     bundle: Bundle  #: What is saved.
-    tuned: TunedCutoff  #: The cut-off, its curve and certificate.
+    tuned: TunedCutoff  #: The cut-off, its curve and certificates.
     rejected: str | None  #: Id of a tuning applicant whom the score gate rejects, to look at.
 
 
-def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
+def tune_policy(
+    model: Model, history: History, goal: Goal, *, journal: Path | None = None
+) -> TunedPolicy:
     """Choose a policy's cut-off on the tuning rows of a table.
 
     Parameters
@@ -60,7 +65,10 @@ def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
     history : History
         Past applications that match the model's schema.
     goal : Goal
-        Objective, limit and economics.
+        Objective, limits and economics.
+    journal : Path, optional
+        Where certificates drawn from this sample before are written down, see `journal_of`; they
+        are counted, and nothing is written.
 
     Returns
     -------
@@ -70,9 +78,10 @@ def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
     Raises
     ------
     DataError
-        If the table has no tuning rows, or its columns break their rules.
+        If the table has no tuning rows, its columns break their rules, or the journal cannot be
+        read.
     InfeasibleCutoffError
-        If no cut-off keeps to the limit, or the sample is too small to show it.
+        If no cut-off keeps to the limits, or the sample is too small to show it.
     """
     samples = sample_of(history.applications, model.split)
     _check_tuning_rows(samples)
@@ -82,8 +91,10 @@ def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
     )
     pds = _pds(model, tuning)
     tuned = tune_cutoff(tuning, pds, plan=model.plan, goal=goal)
+    table = content_hash(history.applications.table)
+    drawn = drawn_from_sample(model, tuned, table, journal)
     evidence = {
-        "data": {"hash": content_hash(history.applications.table), "rows": len(history)},
+        "data": {"hash": table, "rows": len(history)},
         "samples": {name: int(n) for name, n in sorted(Counter(samples).items())},
         "tuning": {
             "applicants_at_score_gate": tuned.n_applicants,
@@ -92,7 +103,14 @@ def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
             "chosen": tuned.chosen,
             "incumbent": tuned.incumbent,
         },
-        "certificate": None if tuned.certificate is None else asdict(tuned.certificate),
+        "certificates": [asdict(certificate) for certificate in tuned.certificates],
+        "drawn_from_this_sample": drawn,
+        "joint_confidence": joint_confidence(drawn),
+        "shadow_prices": [asdict(price) for price in tuned.shadow_prices],
+        "against_past_policy": None if tuned.comparison is None else asdict(tuned.comparison),
+        "shown_no_worse_than_past_policy": tuned.shown_no_worse,
+        "most_profitable_pd_cutoffs": tuned.most_profitable,
+        "gamma": goal.gamma,
         "out_of_time": rates_at(
             out_of_time, _pds(model, out_of_time), pd_cutoff=tuned.pd_cutoff, goal=goal
         ),
@@ -111,6 +129,38 @@ def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
     return TunedPolicy(
         bundle=bundle, tuned=tuned, rejected=str(rejected[0]) if rejected.size else None
     )
+
+
+def drawn_from_sample(
+    model: Model, tuned: TunedCutoff, table: str, journal: Path | None
+) -> list[dict[str, Any]]:
+    """Return every certificate drawn from a tuning sample: those before, and the new ones.
+
+    Parameters
+    ----------
+    model : Model
+        Whose PDs were tuned.
+    tuned : TunedCutoff
+        With the new certificates.
+    table : str
+        Content hash of the table [hexadecimal].
+    journal : Path or None
+        Where those before are written down.
+
+    Returns
+    -------
+    list of dict
+        One for each; asking for the same again does not make it another.
+
+    Raises
+    ------
+    DataError
+        If the journal cannot be read.
+    """
+    scorer = scorer_hash(model.scorer)
+    before = [] if journal is None else drawn_before(journal, table=table, scorer=scorer)
+    new = entries_of(tuned.certificates, table=table, scorer=scorer)
+    return [*before, *(entry for entry in new if entry not in before)]
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
@@ -194,11 +244,12 @@ def _policy(model: Model, tuned: TunedCutoff) -> Policy:
     goal = tuned.goal
     return Policy(
         created=datetime.now(UTC).replace(microsecond=0),
+        note=KEEP if tuned.shown_no_worse is False else "",
         gates=recorded_gates(model.schema),
         pd_cutoff=tuned.pd_cutoff,
         objective=goal.objective,
-        limits=() if goal.limit is None else (goal.limit,),
-        certified="" if tuned.certificate is None else tuned.certificate.claim,
+        limits=goal.limits,
+        certified=" ".join(certificate.claim for certificate in tuned.certificates),
         economics=goal.economics,
         model_hash=scorer_hash(model.scorer),
     )

@@ -11,6 +11,7 @@ from riskkit.cli._console import err
 from riskkit.cli.demo import demo
 from riskkit.cli.describe import describe
 from riskkit.cli.explain import explain
+from riskkit.cli.explore import explore
 from riskkit.cli.generate import generate
 from riskkit.cli.train import train
 from riskkit.cli.tune import tune
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # an unexpected exception is our bug and keeps its traceback
     rich_markup_mode="markdown",
 )
-for command in (generate, describe, train, tune, explain, demo):
+for command in (generate, describe, train, tune, explore, explain, demo):
     app.command()(command)
 
 

@@ -63,7 +63,7 @@ class Demo:
             "graded_on": self.n_graded,
             "incumbent": asdict(self.incumbent),
             "tuned": asdict(self.tuned),
-            "certificate": self.policy.bundle.evidence["certificate"],
+            "certificates": self.policy.bundle.evidence["certificates"],
             "rejected": answer_record(self.rejected),
         }
 
@@ -99,7 +99,7 @@ def run_demo(order: DemoOrder) -> Demo:
             table=world / "applications.parquet",
             model=order.out / "model",
             out=order.out / "policy",
-            goal=Goal(limit=limit),
+            goal=Goal(limits=(limit,)),
             tracking_uri=order.tracking_uri,
             overwrite=order.overwrite,
         )

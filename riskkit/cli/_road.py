@@ -1,5 +1,6 @@
 """The steps that the commands share with the demo: train and tune, written, sealed, tracked."""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,27 +17,32 @@ from riskkit.bundle import (
     Folds,
     Model,
     TunedPolicy,
+    journal_of,
     load_model,
     save_bundle,
     save_model,
     seal_hash,
     train_model,
     tune_policy,
+    write_down,
 )
 from riskkit.cli._console import out as console
 from riskkit.cli._console import step
 from riskkit.cli._study import Study, StudyOrder
 from riskkit.decisions import Goal
 from riskkit.errors import DataError
-from riskkit.lending import Limit, LoanEconomics
+from riskkit.lending import Limit, LoanEconomics, parse_limit
 from riskkit.reports import (
     calibration_figure,
     evaluation_notes,
     evaluation_table,
+    frontier_table,
+    limits_table,
     percent,
     save_figure,
-    tradeoff_figure,
     tradeoff_table,
+    tuned_words,
+    tuning_figures,
 )
 from riskkit.scores import (
     MEASURES,
@@ -160,17 +166,23 @@ def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str]:
     with step(f"reading {order.table}"):
         history = read_history(order.table, model.schema)
     with step("choosing the cut-off on the tuning rows"):
-        policy = tune_policy(model, history, order.goal)
+        policy = tune_policy(model, history, order.goal, journal=journal_of(order.model))
     tuned = policy.tuned
     with new_folder(order.out, overwrite=order.overwrite) as folder:
-        tuned.curve.to_csv(folder / "tradeoff.csv", index=False)
-        figure = tradeoff_figure(tuned.curve, tuned.pd_cutoff, tuned.incumbent)
-        save_figure(figure, folder / "tradeoff.png")
+        tuned.curve.to_csv(folder / "frontier.csv", index=False)
+        for name, figure in tuning_figures(tuned).items():
+            save_figure(figure, folder / f"{name}.png")
         save_bundle(policy.bundle, folder)
+    write_down(journal_of(order.model), policy.bundle.evidence["drawn_from_this_sample"])
     with step("tracking in MLflow"), tracked_run("tune", uri=order.tracking_uri) as run:
         goal = order.goal
         run.log_params(
-            {"objective": goal.objective, "limit": str(goal.limit), "bundle": seal_hash(order.out)}
+            {
+                "objective": goal.objective,
+                "limits": "; ".join(map(str, goal.limits)) or "none",
+                "gamma": goal.gamma,
+                "bundle": seal_hash(order.out),
+            }
             | {f"economics.{k}": v for k, v in goal.economics.model_dump().items()}
         )
         run.log_metrics(_tune_metrics(policy))
@@ -198,20 +210,26 @@ def budget_of(
     return Budget(trials=trials, timeout=timeout, jobs=jobs, storage=storage)
 
 
-def limit_of(max_bad_rate: float | None, confidence: float | None) -> Limit | None:
-    """Return the limit that two options mean, or none.
+def limits_of(
+    limits: Sequence[str], max_bad_rate: float | None, confidence: float | None
+) -> tuple[Limit, ...]:
+    """Return the limits that the options mean.
 
     Raises
     ------
     DataError
-        If the two do not make a limit.
+        If one of them is no limit.
     """
-    if max_bad_rate is None:
-        if confidence is not None:
-            raise DataError("--confidence needs --max-bad-rate, the cap that is to be certified.")
-        return None
-    content = {"rate": "bad_rate", "at_most": max_bad_rate, "confidence": confidence}
-    return as_record(Limit, content, source="--max-bad-rate and --confidence")
+    parsed = [parse_limit(text) for text in limits]
+    if max_bad_rate is None and confidence is not None:
+        raise DataError(
+            "--confidence needs --max-bad-rate, the cap that is to be certified; other limits take "
+            'theirs as in --limit "approval_rate >= 0.6 @ 95%".'
+        )
+    if max_bad_rate is not None:
+        content = {"rate": "bad_rate", "at_most": max_bad_rate, "confidence": confidence}
+        parsed.append(as_record(Limit, content, source="--max-bad-rate and --confidence"))
+    return tuple(parsed)
 
 
 def tuned_record(policy: TunedPolicy) -> dict[str, Any]:
@@ -251,21 +269,19 @@ def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
     for sentence in tuned.knowledge:
         console.print(f"• {sentence}", highlight=False)
     console.print(tradeoff_table(tuned))
-    if tuned.certificate is not None:
-        partly = tuned.labels == "approved only"
-        words = "[yellow]Certified for a part of the applicants only[/yellow]"
-        console.print(
-            f"{words if partly else '[green]Certified[/green]'} ({tuned.certificate.method}): "
-            f"{tuned.certificate.claim}",
-            highlight=False,
-        )
-    elif tuned.goal.limit is not None:
-        console.print(
-            "Not certified: the estimate keeps to the limit, the true bad rate may not. Add "
-            "--confidence 0.95 to certify it.",
-            highlight=False,
-        )
+    console.print(frontier_table(tuned))
+    if tuned.shadow_prices:
+        console.print(limits_table(tuned))
+    for words, style in tuned_words(tuned):
+        console.print(words, style=style, highlight=False)
     evidence = policy.bundle.evidence
+    if len(evidence["drawn_from_this_sample"]) > 1:
+        console.print(
+            f"{len(evidence['drawn_from_this_sample'])} certificates have been drawn from this "
+            "tuning sample; all together they hold with "
+            f"{percent(evidence['joint_confidence'], 1)} confidence.",
+            highlight=False,
+        )
     later = evidence["out_of_time"]
     if later is not None and later["bad_rate"] is not None:
         console.print(

@@ -13,6 +13,7 @@ class ObjectiveChoice(StrEnum):
     """What the cut-off is best at."""
 
     GOODS = "goods"
+    APPROVAL = "approval"
     PROFIT = "profit"
 
 
@@ -21,19 +22,40 @@ def tune(  # noqa: PLR0913 - one argument per option
     *,
     model: Annotated[Path, typer.Option("--model", help="What `riskkit train` wrote.")],
     out: Out,
+    limits: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit",
+            help='As "bad_rate <= 3% @ 95%" (certified), "approval_rate >= 0.6"; may be repeated. '
+            "Rates: bad_rate, bad_amount_rate, loss_rate, approval_rate, false_rejection_rate, "
+            "false_rejection_gap (with: by COLUMN).",
+        ),
+    ] = None,
     max_bad_rate: Annotated[
         float | None,
-        typer.Option("--max-bad-rate", help="Cap on bads among the approved, as 0.03."),
+        typer.Option("--max-bad-rate", help="Short for --limit: cap on the bad rate, as 0.03."),
     ] = None,
     confidence: Annotated[
-        float | None, typer.Option("--confidence", help="Certify the cap, as 0.95.")
+        float | None, typer.Option("--confidence", help="Certify --max-bad-rate, as 0.95.")
     ] = None,
     objective: Annotated[
         ObjectiveChoice,
-        typer.Option("--objective", help="goods: fewest false rejections; profit: most profit."),
+        typer.Option(
+            "--objective",
+            help="goods: fewest false rejections; approval: most approved; profit: most profit.",
+        ),
     ] = ObjectiveChoice.GOODS,
     economics: Annotated[
-        Path | None, typer.Option("--economics", help="YAML with margin, lgd, churn, ...")
+        Path | None,
+        typer.Option("--economics", help="YAML with margin, lgd, churn, amount_max ..."),
+    ] = None,
+    gamma: Annotated[
+        float | None,
+        typer.Option(
+            "--gamma",
+            help="Where nobody was approved at random: assume the odds of bad of the others at "
+            "most so many times those of the approved, as 2.",
+        ),
     ] = None,
     tracking_uri: TrackingUri = None,
     overwrite: Overwrite = False,
@@ -41,19 +63,20 @@ def tune(  # noqa: PLR0913 - one argument per option
 ) -> None:
     """Choose the cut-off on the tuning rows, certify it, and write the policy.
 
-    Example: `riskkit tune loans.csv --model model/ --max-bad-rate 0.03 --confidence 0.95
-    --out policy/`
+    Example: `riskkit tune loans.csv --model model/ --limit "bad_rate <= 0.03 @ 95%"
+    --limit "approval_rate >= 0.6" --objective profit --out policy/`
     """
     from riskkit._records import read_record
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json
-    from riskkit.cli._road import TuneOrder, limit_of, print_tuned, tune_and_save, tuned_record
+    from riskkit.cli._road import TuneOrder, limits_of, print_tuned, tune_and_save, tuned_record
     from riskkit.decisions import Goal
     from riskkit.lending import LoanEconomics
 
     goal = Goal(
         objective=objective.value,
-        limit=limit_of(max_bad_rate, confidence),
+        limits=limits_of(limits or (), max_bad_rate, confidence),
+        gamma=gamma,
         economics=LoanEconomics() if economics is None else read_record(LoanEconomics, economics),
     )
     order = TuneOrder(
@@ -69,7 +92,7 @@ def tune(  # noqa: PLR0913 - one argument per option
         print_json(tuned_record(policy) | {"folder": str(out), "run_id": run_id})
         return
     print_tuned(policy, assumed_economics=economics is None)
-    console.print(f"Written to {out}/ (policy.yaml, evidence.json, tradeoff.csv, tradeoff.png)")
+    console.print(f"Written to {out}/ (policy.yaml, evidence.json, frontier.csv, pictures)")
     console.print(f"MLflow run {run_id}; `mlflow ui` shows it.", highlight=False)
     console.print(
         f"Next: riskkit explain {table} --policy {out} --id {policy.rejected or 'ID'}",

@@ -1,3 +1,8 @@
+from .averages import conformal_selection as conformal_selection
+from .averages import false_rejection_cutoff as false_rejection_cutoff
+from .averages import risk_control_cutoff as risk_control_cutoff
+from .bands import default_edges as default_edges
+from .bands import edge_above as edge_above
 from .betting import betting_p_value as betting_p_value
 from .betting import betting_upper_bound as betting_upper_bound
 from .binomial import binomial_p_values as binomial_p_values
@@ -5,69 +10,142 @@ from .binomial import clopper_pearson_lower as clopper_pearson_lower
 from .binomial import clopper_pearson_upper as clopper_pearson_upper
 from .binomial import zero_default_sample_size as zero_default_sample_size
 from .certificates import Certificate as Certificate
-from .certificates import Grid as Grid
 from .certificates import OutcomeSample as OutcomeSample
 from .certificates import SelectedSample as SelectedSample
-from .certificates import certified_index as certified_index
 from .certificates import certify_binomial as certify_binomial
-from .certificates import certify_inverse_propensity as certify_inverse_propensity
-from .certificates import certify_thinned as certify_thinned
-from .certificates import cutoff_grid as cutoff_grid
-from .certificates import one_per_group as one_per_group
-from .certificates import starting_point as starting_point
-from .cutoff import Goal as Goal
-from .cutoff import Labels as Labels
-from .cutoff import Objective as Objective
+from .concentration import dkw_half_width as dkw_half_width
+from .concentration import hoeffding_bentkus_upper as hoeffding_bentkus_upper
+from .concentration import hoeffding_upper as hoeffding_upper
+from .concentration import kl_hoeffding_upper as kl_hoeffding_upper
+from .concentration import maurer_pontil_upper as maurer_pontil_upper
 from .cutoff import TunedCutoff as TunedCutoff
-from .cutoff import TuningPlan as TuningPlan
+from .cutoff import history_ledger as history_ledger
 from .cutoff import rates_at as rates_at
 from .cutoff import tune_cutoff as tune_cutoff
-from .cutoff import tuning_plan as tuning_plan
 from .estimates import incumbent_rates as incumbent_rates
+from .estimates import simultaneous_bands as simultaneous_bands
 from .estimates import tradeoff_curve as tradeoff_curve
+from .exploration import ExplorationBands as ExplorationBands
+from .exploration import ExplorationPlan as ExplorationPlan
+from .exploration import Wish as Wish
+from .exploration import exploration_for_certificate as exploration_for_certificate
+from .exploration import plan_exploration as plan_exploration
+from .feasibility import LimitedCurve as LimitedCurve
+from .feasibility import ShadowPrice as ShadowPrice
+from .feasibility import feasible_cutoffs as feasible_cutoffs
+from .feasibility import shadow_prices as shadow_prices
+from .frontier import Frontier as Frontier
+from .frontier import FrontierPoint as FrontierPoint
+from .frontier import frontier as frontier
+from .frontier import retune as retune
+from .goals import Goal as Goal
+from .goals import Labels as Labels
+from .goals import Objective as Objective
+from .goals import TuningPlan as TuningPlan
+from .goals import tuning_plan as tuning_plan
+from .grids import Grid as Grid
+from .grids import certified_index as certified_index
+from .grids import cutoff_grid as cutoff_grid
+from .grids import one_per_group as one_per_group
+from .grids import starting_point as starting_point
+from .incumbent import IncumbentComparison as IncumbentComparison
+from .incumbent import against_incumbent as against_incumbent
+from .ledger import LedgerBuilder as LedgerBuilder
 from .ledger import ScoredOutcomes as ScoredOutcomes
 from .ledger import ScoreLedger as ScoreLedger
-from .ledger import edge_above as edge_above
 from .ledger import score_ledger as score_ledger
+from .ledger_tables import LedgerColumns as LedgerColumns
+from .ledger_tables import read_ledger as read_ledger
+from .ledger_tables import table_ledger as table_ledger
+from .ledger_tables import write_ledger as write_ledger
+from .partial_certificates import certify_labelled as certify_labelled
+from .partial_certificates import certify_sensitivity as certify_sensitivity
 from .policy import Decisions as Decisions
 from .policy import Policy as Policy
 from .policy import decide as decide
 from .policy import recorded_gates as recorded_gates
+from .propensity_certificates import certify_approximately as certify_approximately
+from .propensity_certificates import certify_inverse_propensity as certify_inverse_propensity
+from .propensity_certificates import certify_thinned as certify_thinned
+from .recalibration import BandModel as BandModel
+from .recalibration import band_model as band_model
+from .recalibration import pd_model as pd_model
+from .size_certificates import Sizes as Sizes
+from .size_certificates import certify_by_size as certify_by_size
 
 __all__ = [
+    "BandModel",
     "Certificate",
     "Decisions",
+    "ExplorationBands",
+    "ExplorationPlan",
+    "Frontier",
+    "FrontierPoint",
     "Goal",
     "Grid",
+    "IncumbentComparison",
     "Labels",
+    "LedgerBuilder",
+    "LedgerColumns",
+    "LimitedCurve",
     "Objective",
     "OutcomeSample",
     "Policy",
     "ScoreLedger",
     "ScoredOutcomes",
     "SelectedSample",
+    "ShadowPrice",
+    "Sizes",
     "TunedCutoff",
     "TuningPlan",
+    "Wish",
+    "against_incumbent",
+    "band_model",
     "betting_p_value",
     "betting_upper_bound",
     "binomial_p_values",
     "certified_index",
+    "certify_approximately",
     "certify_binomial",
+    "certify_by_size",
     "certify_inverse_propensity",
+    "certify_labelled",
+    "certify_sensitivity",
     "certify_thinned",
     "clopper_pearson_lower",
     "clopper_pearson_upper",
+    "conformal_selection",
     "cutoff_grid",
     "decide",
+    "default_edges",
+    "dkw_half_width",
     "edge_above",
+    "exploration_for_certificate",
+    "false_rejection_cutoff",
+    "feasible_cutoffs",
+    "frontier",
+    "history_ledger",
+    "hoeffding_bentkus_upper",
+    "hoeffding_upper",
     "incumbent_rates",
+    "kl_hoeffding_upper",
+    "maurer_pontil_upper",
     "one_per_group",
+    "pd_model",
+    "plan_exploration",
     "rates_at",
+    "read_ledger",
     "recorded_gates",
+    "retune",
+    "risk_control_cutoff",
     "score_ledger",
+    "shadow_prices",
+    "simultaneous_bands",
     "starting_point",
+    "table_ledger",
     "tradeoff_curve",
     "tune_cutoff",
     "tuning_plan",
+    "write_ledger",
     "zero_default_sample_size",
 ]

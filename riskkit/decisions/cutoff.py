@@ -1,57 +1,34 @@
-"""The cut-off: chosen under an objective and a limit, certified where a confidence is asked for."""
+"""The cut-off: chosen under an objective and limits, certified where a confidence is asked for."""
 
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from riskkit._checks import Flags, Floats, as_fractions, check_shapes
+from riskkit._checks import Floats, as_fractions, check_shapes
 from riskkit.applicants import History
+from riskkit.decisions._cases import Case, at_gate, check_weights, labels_of, ledger_of
+from riskkit.decisions._certified import certificate_of
 from riskkit.decisions.binomial import zero_default_sample_size
-from riskkit.decisions.certificates import (
-    Certificate,
-    Grid,
-    OutcomeSample,
-    SelectedSample,
-    certify_binomial,
-    certify_inverse_propensity,
-    cutoff_grid,
-    one_per_group,
-)
+from riskkit.decisions.certificates import Certificate
 from riskkit.decisions.estimates import incumbent_rates, tradeoff_curve
-from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger, edge_above, score_ledger
-from riskkit.errors import DataError, InfeasibleCutoffError
-from riskkit.lending import Limit, LoanEconomics
-
-Rows = NDArray[np.intp]
+from riskkit.decisions.feasibility import (
+    LimitedCurve,
+    ShadowPrice,
+    feasible_cutoffs,
+    shadow_prices,
+)
+from riskkit.decisions.goals import Goal, Labels, TuningPlan, check_goal, check_pays
+from riskkit.decisions.incumbent import IncumbentComparison, against_incumbent
+from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger, score_ledger
+from riskkit.errors import DataError
+from riskkit.lending import Limit
 
 #: Chance to be taken in by a rate of 0 among too few applicants.
 _UNSURE = 0.05
-
-#: goods: fewest false rejections, the most lenient cut-off; profit: most expected profit.
-Objective = Literal["goods", "profit"]
-#: How outcomes are known: of everybody, of a random part of the rejected too, or of approved only.
-Labels = Literal["everybody", "explored", "approved only"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
-    """What a cut-off is to achieve."""
-
-    objective: Objective = "goods"  #: What is best among the cut-offs that keep to the limit.
-    limit: Limit | None = None  #: A cap on the bad rate; with a confidence it is certified.
-    economics: LoanEconomics = field(default_factory=LoanEconomics)  #: Worth of each.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TuningPlan:
-    """What is fixed before the tuning sample is looked at."""
-
-    grid: Grid  #: Cut-offs to choose from, at quantiles of development applicants.
-    smallest_propensity: float | None  #: Least chance of a random approval that is relied on.
-    seed: int = 0  #: Of the random orders that certificates use: trying several would be cheating.
+#: A group with fewer labelled goods has no false rejection rate worth a limit.
+_LEAST_GOODS = 50
+_BAD_RATES = ("bad_rate", "bad_amount_rate", "loss_rate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +41,12 @@ class TunedCutoff:
         pd.DataFrame
     )  #: `tradeoff_curve` over the grid, and whether each cut-off is ``certified``.
     incumbent: dict[str, float] | None  #: `incumbent_rates`.
-    certificate: Certificate | None  #: None where no confidence was asked for.
+    comparison: IncumbentComparison | None  #: The chosen cut-off against the past policy.
+    certificates: tuple[Certificate, ...]  #: One for each limit with a confidence.
+    shadow_prices: tuple[ShadowPrice, ...]  #: One for each limit.
+    most_profitable: dict[str, float]
+    """PD cut-offs of highest profit whatever the limits: by the smoothed PDs (``model``), on which
+    objective profit is decided, and by the noisier estimate itself (``estimate``) [fraction]."""
     labels: Labels  #: How outcomes are known.
     knowledge: tuple[str, ...]  #: What rests on labelled rows only, is corrected, or unknowable.
     n_applicants: int  #: Tuning applicants at the score gate.
@@ -76,54 +58,36 @@ class TunedCutoff:
         row = self.curve[self.curve["pd_cutoff"] == self.pd_cutoff]
         return {str(name): float(value) for name, value in row.iloc[0].items()}
 
+    @property
+    def joint_confidence(self) -> float | None:
+        """With which all certificates hold together (Bonferroni); None without one [fraction]."""
+        deltas = [1 - certificate.confidence for certificate in self.certificates]
+        return max(1 - sum(deltas), 0.0) if deltas else None
 
-def tuning_plan(
-    development: History, pds: Floats, *, n_cutoffs: int = 200, seed: int = 0
-) -> TuningPlan:
-    """Fix the cut-offs to choose from, on development applicants who reached the score gate.
+    @property
+    def shown_no_worse(self) -> bool | None:
+        """Whether the cut-off is shown to be no worse than the past policy, by the objective.
 
-    Parameters
-    ----------
-    development : History
-        The development sample, approved or not.
-    pds : array of float, shape (n_applicants,)
-        PD of each [fraction].
-    n_cutoffs : int
-        How many cut-offs at most.
-    seed : int
-        Of the random orders that certificates use.
-
-    Returns
-    -------
-    TuningPlan
-        Cut-offs at even quantiles, each an edge of the ledger; and the smallest propensity to rely
-        on, the first percentile of those between 0 and 1, so that one odd row costs no power.
-
-    Raises
-    ------
-    DataError
-        If nobody reached the score gate.
-    """
-    reached = development.reached
-    propensity = development.propensity
-    chances = np.array([]) if propensity is None else propensity[reached]
-    explored = chances[(chances > 0) & (chances < 1)]
-    smallest = np.quantile(explored, 0.01, method="inverted_cdf") if explored.size else None
-    return TuningPlan(
-        grid=cutoff_grid(edge_above(pds[reached]), n_cutoffs),
-        smallest_propensity=None if smallest is None else float(smallest),
-        seed=seed,
-    )
+        None where the past policy's own rule cannot be told from the table.
+        """
+        if self.comparison is None:
+            return None
+        by_money = self.goal.objective == "profit"
+        lower = self.comparison.profit_lower if by_money else self.comparison.goods_lower
+        return lower >= 0
 
 
 def tune_cutoff(history: History, pds: Floats, *, plan: TuningPlan, goal: Goal) -> TunedCutoff:
     """Choose a cut-off on the tuning sample.
 
-    With objective ``goods`` it is the most lenient one that keeps to the limit, with ``profit``
-    the one with the highest estimated profit among them. A limit with a confidence is certified:
-    where everybody's outcome is known by binomial tests, where some of the rejected were approved
-    at random by inverse-propensity betting, both along a path fixed beforehand; where neither
-    holds, by binomial tests whose claim covers only applicants that the past policy approves.
+    With objective ``goods`` or ``approval`` it is the most lenient one that keeps to the limits
+    (with one cut-off the two agree), with ``profit`` the one with the highest expected profit
+    among them, by PDs smoothed to the labels: the highest estimated profit itself is a noisier
+    choice. A limit with a confidence is certified: where everybody's outcome is known by binomial
+    tests, where some of the rejected were approved at random by inverse-propensity betting, limits
+    on money by betting on amounts, all along a path fixed beforehand; where nobody was approved at
+    random, by binomial tests whose claim covers only applicants that the past policy approves, or
+    everybody under the goal's gamma.
 
     Parameters
     ----------
@@ -134,52 +98,63 @@ def tune_cutoff(history: History, pds: Floats, *, plan: TuningPlan, goal: Goal) 
     plan : TuningPlan
         Cut-offs fixed on the development sample.
     goal : Goal
-        Objective, limit and economics.
+        Objective, limits and economics.
 
     Returns
     -------
     TunedCutoff
-        The cut-off, its curve and its certificate.
+        The cut-off, its curve, certificates, shadow prices and comparison with the past policy.
 
     Raises
     ------
     DataError
-        If the columns break their rules, or neither a limit nor the objective bounds the cut-off.
+        If the columns break their rules, a limit names an absent column, amounts exceed their
+        maximum, no loan can pay, or neither a limit nor the objective bounds the cut-off.
     InfeasibleCutoffError
-        If no cut-off keeps to the limit, or the sample is too small to show it.
+        If no cut-off keeps to the limits, or the sample is too small to show it.
     """
-    _check_goal(goal)
+    check_goal(goal)
     (fractions,) = as_fractions(pds=pds)
     check_shapes({"pds": fractions, "history": history.bad})
-    _check_weights(history)
-    at_gate = history.reached & history.matured
-    if not (at_gate & history.labelled).any():
-        raise DataError(
-            "No application of the tuning sample has a known outcome at the score gate."
-        )
-    sample, fractions = history.take(at_gate), fractions[at_gate]
-    labels, propensity = _labels(sample)
-    curve, incumbent = _curve(sample, fractions, propensity, plan=plan, goal=goal)
-    decisive = curve
-    if labels == "approved only":
-        known = sample.labelled
-        known_sample, ones = sample.take(known), np.ones(int(known.sum()))
-        decisive, _ = _curve(known_sample, fractions[known], ones, plan=plan, goal=goal)
-    certificate = _certificate(sample, fractions, labels, plan=plan, goal=goal)
-    feasible = _feasible(decisive, certificate, len(sample), goal)
-    cutoff = _best(decisive[feasible], goal)
-    passed = decisive.loc[feasible, "pd_cutoff"] if certificate is not None else []
-    return TunedCutoff(
-        pd_cutoff=cutoff,
+    check_weights(history)
+    sample, fractions = at_gate(history, fractions)
+    labels, propensity = labels_of(sample)
+    case = Case(
+        sample=sample, pds=fractions, labels=labels, propensity=propensity, plan=plan,
         goal=goal,
-        curve=curve.assign(certified=curve["pd_cutoff"].isin(passed)),
-        incumbent=incumbent,
-        certificate=certificate,
-        labels=labels,
-        knowledge=_knowledge(sample, propensity, labels),
-        n_applicants=len(sample),
-        n_labelled=int(sample.labelled.sum()),
-    )
+    )  # fmt: skip
+    _check_money(case)
+    return _tuned(case)
+
+
+def history_ledger(history: History, pds: Floats, *, scorer: str = "") -> ScoreLedger:
+    """Account for past applicants who reached the score gate in windows that have closed.
+
+    Parameters
+    ----------
+    history : History
+        Past applications.
+    pds : array of float, shape (n_applicants,)
+        PD of each [fraction].
+    scorer : str
+        Hash of the model that gave the PDs [hexadecimal].
+
+    Returns
+    -------
+    ScoreLedger
+        Where propensities are recorded, with strata by them; else whoever was approved is sure.
+
+    Raises
+    ------
+    DataError
+        If the columns break their rules, weights differ, or no outcome is known.
+    """
+    (fractions,) = as_fractions(pds=pds)
+    check_shapes({"pds": fractions, "history": history.bad})
+    check_weights(history)
+    sample, fractions = at_gate(history, fractions)
+    _, propensity = labels_of(sample)
+    return replace(ledger_of(sample, fractions, propensity), scorer=scorer)
 
 
 def rates_at(
@@ -203,143 +178,149 @@ def rates_at(
     dict of str to float, or None
         A row of `tradeoff_curve`; None where nobody at the score gate has a known outcome.
     """
-    at_gate = history.reached & history.matured
-    if not (at_gate & history.labelled).any():
+    if not (history.reached & history.matured & history.labelled).any():
         return None
-    sample = history.take(at_gate)
-    _, propensity = _labels(sample)
-    ledger = _ledger(sample, pds[at_gate], propensity, goal)
-    curve = tradeoff_curve(ledger, np.array([pd_cutoff]))
+    sample, fractions = at_gate(history, pds)
+    _, propensity = labels_of(sample)
+    ledger = ledger_of(sample, fractions, propensity)
+    curve = tradeoff_curve(
+        ledger, np.array([pd_cutoff]), economics=goal.economics, gamma=goal.gamma
+    )
     return {str(name): float(value) for name, value in curve.iloc[0].items()}
 
 
-def _check_goal(goal: Goal) -> None:
-    if goal.objective not in get_args(Objective):
-        raise DataError(f"objective must be goods or profit, but is {goal.objective!r}.")
-    if goal.limit is None and goal.objective == "goods":
+def _tuned(case: Case) -> TunedCutoff:
+    goal, ledger = case.goal, case.ledger()
+    curve = _curve(case, ledger)
+    decisive = _decisive(case, curve)
+    certificates = {
+        limit: certificate_of(case, limit) for limit in goal.limits if limit.confidence is not None
+    }
+    limited = _limited(case, curve, decisive, certificates)
+    feasible = feasible_cutoffs(limited, goal.limits)
+    best_by = "model_profit" if goal.objective == "profit" else "approval_rate"
+    chosen = int(decisive[best_by].where(feasible).argmax())
+    cutoff = float(curve["pd_cutoff"].iloc[chosen])
+    passed = list(limited.passed.values())
+    prices = shadow_prices(limited, goal.limits, chosen=chosen, rows=decisive, best_by=best_by)
+    return TunedCutoff(
+        pd_cutoff=cutoff,
+        goal=goal,
+        curve=curve.assign(certified=np.all(passed, axis=0) if passed else False),
+        incumbent=incumbent_rates(ledger, economics=goal.economics),
+        comparison=against_incumbent(ledger, cutoff, economics=goal.economics),
+        certificates=tuple(certificates.values()),
+        shadow_prices=prices,
+        most_profitable={
+            way: float(curve["pd_cutoff"].iloc[int(decisive[column].argmax())])
+            for way, column in (("model", "model_profit"), ("estimate", "profit"))
+        },
+        labels=case.labels,
+        knowledge=_knowledge(case.sample, case.propensity, case.labels, goal.gamma),
+        n_applicants=len(case.sample),
+        n_labelled=int(case.sample.labelled.sum()),
+    )
+
+
+def _check_money(case: Case) -> None:
+    economics, amount = case.goal.economics, case.sample.applications.amount
+    economics.values(amount)  # refuses amounts above their maximum
+    if case.goal.objective == "profit":
+        check_pays(economics, float(amount.max()))
+
+
+def _curve(case: Case, ledger: ScoreLedger) -> pd.DataFrame:
+    goal = case.goal
+    cutoffs = case.plan.grid.cutoffs
+    return tradeoff_curve(ledger, cutoffs, economics=goal.economics, gamma=goal.gamma)
+
+
+def _decisive(case: Case, curve: pd.DataFrame) -> pd.DataFrame:
+    # What the choice rests on: where nobody was approved at random, applicants with an outcome, or
+    # everybody at the worst that gamma allows; where only bounds are known, the worst case.
+    decisive = curve
+    if case.labels == "approved only":
+        known = case.known()
+        of_known = _curve(known, known.ledger()).set_index("pd_cutoff")
+        decisive = of_known.reindex(curve["pd_cutoff"]).reset_index()
+        decisive["approval_rate"] = curve["approval_rate"]
+        if case.goal.gamma is not None:
+            for rate in ("bad_rate", "false_rejection_rate"):
+                decisive[rate] = curve[f"gamma_{rate}_upper"]
+    worst = {rate: decisive[f"{rate}_upper"] for rate in (*_BAD_RATES, "false_rejection_rate")}
+    return decisive.fillna({**worst, "profit": decisive["profit_lower"]}).copy()
+
+
+def _limited(
+    case: Case,
+    curve: pd.DataFrame,
+    decisive: pd.DataFrame,
+    certificates: dict[Limit, Certificate],
+) -> LimitedCurve:
+    limits = case.goal.limits
+    values = {
+        limit: _gaps(case, limit, curve) if limit.by is not None
+        else decisive[limit.rate].to_numpy(dtype=np.float64)
+        for limit in limits
+    }  # fmt: skip
+    # A rate of 0 among a handful says nothing: as many must be approved as could show the limit
+    # without a single bad.
+    bounds = [limit.bound for limit in limits if limit.rate in _BAD_RATES]
+    least = max((zero_default_sample_size(bound, _UNSURE) for bound in bounds), default=1)
+    cutoffs = curve["pd_cutoff"]
+    return LimitedCurve(
+        cutoffs=cutoffs.to_numpy(),
+        approval_rate=curve["approval_rate"].to_numpy(),
+        rates=values,
+        passed={
+            limit: np.asarray(cutoffs.isin(certificate.passed))
+            for limit, certificate in certificates.items()
+        },
+        enough=np.asarray(curve["approval_rate"] * len(case.sample) >= least),
+        least=least,
+        n_applicants=len(case.sample),
+    )
+
+
+def _gaps(case: Case, limit: Limit, curve: pd.DataFrame) -> Floats:
+    table = case.sample.applications.table
+    if limit.by is None or limit.by not in table:
         raise DataError(
-            "Without a limit, the fewest false rejections mean approving everybody; give "
-            "a limit on the bad rate, or ask for objective profit."
+            f"limit {limit} names column {limit.by!r}, which the table does not have; it has "
+            f"{', '.join(map(repr, table.columns))}."
         )
-    if goal.limit is not None and goal.limit.rate != "bad_rate":
-        raise DataError(f"The limit must bind bad_rate, but binds {goal.limit.rate}.")
-
-
-def _check_weights(history: History) -> None:
-    weight = history.weight
-    if weight is not None and weight.size and weight.min() != weight.max():
+    use = case.known() if case.labels == "approved only" else case
+    ledger = score_ledger(
+        ScoredOutcomes(
+            pds=use.pds,
+            bad=use.sample.bad,
+            propensity=use.propensity,
+            amount=use.sample.applications.amount,
+            by={limit.by: use.sample.applications.table[limit.by]},
+        )
+    )
+    rates = []
+    for group in ledger.groups:
+        part = ledger.of(*group)
+        total = part.total()
+        if (total["labelled"] - total["bads"]).sum() >= _LEAST_GOODS:
+            of_group = tradeoff_curve(
+                part, curve["pd_cutoff"].to_numpy(), economics=use.goal.economics
+            )
+            of_group = of_group.set_index("pd_cutoff")["false_rejection_rate"]
+            # Cut-offs that approve nobody of a group reject all of its goods.
+            rates.append(of_group.reindex(curve["pd_cutoff"], fill_value=1.0).to_numpy())
+    if len(rates) < 2:  # noqa: PLR2004 - a gap is between two
         raise DataError(
-            "Cut-offs are tuned on equally weighted rows, but the weights go from "
-            f"{weight.min():g} to {weight.max():g}; give the weight column role ignore, or tune on "
-            "a table that is a plain sample."
+            f"limit {limit} needs at least two groups with {_LEAST_GOODS} known goods each, but "
+            f"{limit.by!r} has {len(rates)}."
         )
+    return np.max(rates, axis=0) - np.min(rates, axis=0)
 
 
-def _labels(sample: History) -> tuple[Labels, Floats]:
-    if not sample.is_selective:
-        return "everybody", np.ones(len(sample))
-    if sample.propensity is None or not ((sample.propensity > 0) & (sample.propensity < 1)).any():
-        return "approved only", sample.approved.astype(np.float64)
-    return "explored", sample.propensity
-
-
-def _curve(
-    sample: History, pds: Floats, propensity: Floats, *, plan: TuningPlan, goal: Goal
-) -> tuple[pd.DataFrame, dict[str, float] | None]:
-    ledger = _ledger(sample, pds, propensity, goal)
-    return tradeoff_curve(ledger, plan.grid.cutoffs), incumbent_rates(ledger)
-
-
-def _ledger(sample: History, pds: Floats, propensity: Floats, goal: Goal) -> ScoreLedger:
-    values = goal.economics.values(sample.applications.amount)
-    return score_ledger(
-        ScoredOutcomes(pds=pds, bad=sample.bad, propensity=propensity, values=values)
-    )
-
-
-def _certificate(
-    sample: History, pds: Floats, labels: Labels, *, plan: TuningPlan, goal: Goal
-) -> Certificate | None:
-    if goal.limit is None or goal.limit.confidence is None:
-        return None
-    rows = np.arange(len(sample)) if labels != "approved only" else np.flatnonzero(sample.labelled)
-    groups = sample.applications.groups
-    once = one_per_group(groups[rows], seed=plan.seed)
-    population = _population(labels, repeats=len(once) < len(rows))
-    rows = rows[once]
-    if labels == "explored":
-        return _certificate_of_all(sample, pds, rows, population, plan=plan, limit=goal.limit)
-    outcomes = OutcomeSample(
-        pds=pds[rows], bad=sample.bad[rows], groups=groups[rows], population=population
-    )
-    return certify_binomial(outcomes, grid=plan.grid, limit=goal.limit)
-
-
-def _population(labels: Labels, *, repeats: bool) -> str:
-    who = "applicants like those of the table who reach the score gate"
-    if labels == "approved only":
-        who += " and whom the past policy approves too,"
-    return f"{who} (one application each, drawn at random)" if repeats else who
-
-
-def _certificate_of_all(  # noqa: PLR0913 - the sample, its PDs and rows, and what was fixed
-    sample: History, pds: Floats, rows: Rows, population: str, *, plan: TuningPlan, limit: Limit
-) -> Certificate:
-    if plan.smallest_propensity is None or sample.propensity is None:
-        raise DataError(
-            "The development sample recorded no random approvals, but the tuning sample does; "
-            "train on a table that records them."
-        )
-    selected = SelectedSample(
-        pds=pds[rows],
-        approved=sample.approved[rows],
-        bad=sample.bad[rows],
-        propensity=sample.propensity[rows],
-        groups=sample.applications.groups[rows],
-        population=population,
-    )
-    return certify_inverse_propensity(
-        selected,
-        grid=plan.grid,
-        limit=limit,
-        smallest_propensity=plan.smallest_propensity,
-        seed=plan.seed,
-    )
-
-
-def _feasible(
-    curve: pd.DataFrame, certificate: Certificate | None, n_applicants: int, goal: Goal
-) -> Flags:
-    if certificate is not None:
-        tested = np.array(certificate.cutoffs)
-        passed = tested[tested <= certificate.cutoff]
-        return np.asarray(curve["pd_cutoff"].isin(passed))
-    if goal.limit is None:
-        return np.ones(len(curve), dtype=bool)
-    # Where only bounds are known, the worst case has to comply; and a rate of 0 among a handful
-    # says nothing: as many must be approved as could show the limit without a single bad.
-    bad_rate = curve["bad_rate"].fillna(curve["bad_rate_upper"])
-    n_needed = zero_default_sample_size(goal.limit.at_most, _UNSURE)
-    enough = curve["approval_rate"] * n_applicants >= n_needed
-    feasible = np.asarray(enough & (bad_rate <= goal.limit.at_most))
-    if not feasible.any():
-        lowest = curve.loc[bad_rate.where(enough).idxmin()] if enough.any() else curve.iloc[-1]
-        raise InfeasibleCutoffError(
-            f"No cut-off that approves at least {n_needed} of {n_applicants} applicants has "
-            f"{goal.limit}; the lowest bad rate is {bad_rate[lowest.name]:.4f}, at a PD of "
-            f"{lowest['pd_cutoff']:.4g}, which approves {lowest['approval_rate']:.1%}."
-        )
-    return feasible
-
-
-def _best(curve: pd.DataFrame, goal: Goal) -> float:
-    if goal.objective == "goods":
-        return float(curve["pd_cutoff"].max())
-    profit = curve["profit"].fillna(curve["profit_lower"])
-    return float(curve.loc[profit.idxmax(), "pd_cutoff"])
-
-
-def _knowledge(sample: History, propensity: Floats, labels: Labels) -> tuple[str, ...]:
+def _knowledge(
+    sample: History, propensity: Floats, labels: Labels, gamma: float | None
+) -> tuple[str, ...]:
     n, n_unknown = len(sample), int((~sample.labelled).sum())
     if labels == "everybody":
         return (
@@ -353,7 +334,11 @@ def _knowledge(sample: History, propensity: Floats, labels: Labels) -> tuple[str
             f"{n_unknown:,} of {n:,} applicants at the score gate were not approved, so their "
             "outcomes are unknown, and none was approved at random.",
             "Labelled rows only: the cut-off was chosen on, and any certificate covers, applicants "
-            "whom the past policy approves too.",
+            "whom the past policy approves too."
+            if gamma is None
+            else f"Assumed, not known: the odds of bad of those not approved are at most {gamma:g} "
+            "times those of the approved; bad rate and false rejections are judged at their worst "
+            "under it.",
             "Cannot be known: the bad rate and the false rejections among everybody. The table "
             "gives bounds, from all unknown good to all unknown bad. Approve a small random share "
             "of the rejected, and record its propensity, to know more.",

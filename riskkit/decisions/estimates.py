@@ -1,40 +1,57 @@
-"""The rates at every cut-off, each with an interval, and what rests on labelled rows only."""
+"""The rates at every cut-off, each with an interval, beside what rests on labelled rows only.
 
-from dataclasses import dataclass
+Which number to believe: where every applicant has an outcome, counts with exact intervals. Where
+outcomes were sampled at random, doubly robust ones: a smooth model of the bad rate by band, put
+right in each stratum by what its labelled show; the model only makes them less noisy. Where some
+could never be seen, bounds. Beside them stand inverse propensity alone, the model alone, labelled
+rows alone, and what could be if nothing were known, or known up to a factor Gamma, of the others.
+"""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from riskkit._checks import Floats, check_open_fraction
+from riskkit.decisions._sides import (
+    SURE,
+    Part,
+    Sides,
+    Sums,
+    Worth,
+    amount_parts,
+    cells_of,
+    model_profit,
+    per_amount,
+    share,
+    sides_of,
+    worth_of,
+)
 from riskkit.decisions.binomial import clopper_pearson_lower, clopper_pearson_upper
-from riskkit.decisions.ledger import CENTS, MILLION, Counts, ScoreLedger
+from riskkit.decisions.ledger import CENTS, Counts, ScoreLedger
+from riskkit.decisions.recalibration import band_model
 from riskkit.errors import DataError
+from riskkit.lending import LoanEconomics
 from riskkit.selection import (
     Cell,
     Estimate,
-    effective_cell,
     rejected_good_rate,
+    shifted_pds,
     stratified_bad_rate,
     wilson_interval,
 )
 
-_SURE, _EXPLORED, _UNREACHABLE = range(3)  # the order of ledger.STRATA
-_Sums = dict[str, Counts]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Means:
-    # Mean money per applicant of one stratum on one side of the cut-off, shape (n_cutoffs,).
-    point: Floats
-    below: Floats  # how far it may lie below the point, with the confidence asked for
-    above: Floats
-    worst: Floats  # what it may be at worst and at best where no label is there to estimate it
-    best: Floats
+#: Rates that every curve has, each with a lower and an upper limit.
+RATES = ("approval_rate", "bad_rate", "bad_amount_rate", "loss_rate", "false_rejection_rate")
 
 
 def tradeoff_curve(
-    ledger: ScoreLedger, cutoffs: Floats, *, confidence: float = 0.95
+    ledger: ScoreLedger,
+    cutoffs: Floats,
+    *,
+    economics: LoanEconomics,
+    confidence: float = 0.95,
+    gamma: float | None = None,
 ) -> pd.DataFrame:
     """Return what each cut-off would do to the applicants who reach the score gate.
 
@@ -43,187 +60,301 @@ def tradeoff_curve(
     ledger : ScoreLedger
         The scored population.
     cutoffs : array of float, shape (n_cutoffs,)
-        PD cut-offs [fraction], edges of the ledger; those that approve nobody are left out.
+        PD cut-offs [fraction], rising edges of the ledger; those that approve nobody are left out.
+    economics : LoanEconomics
+        What goods, bads and wrongly stopped goods are worth.
     confidence : float
         Of every interval by itself [fraction].
+    gamma : float, optional
+        By which factor the odds of bad of those without an outcome may differ, on either side of a
+        cut-off, from those of the labelled on the same side; at least 1.
 
     Returns
     -------
     DataFrame
         One row per cut-off: ``pd_cutoff`` and, for each of ``approval_rate``, ``bad_rate``,
-        ``false_rejection_rate`` [fraction] and ``profit`` [currency per application], the
-        estimate, ``_lower`` and ``_upper``; then ``labelled_bad_rate`` and
-        ``labelled_false_rejection_rate``, which rest on labelled rows only. Where every row has
-        an outcome, the intervals of the two rates are exact (Clopper-Pearson); where outcomes
-        were sampled at random, each stratum has Wilson limits, combined by the method of variance
-        estimates recovery; where some applicants could never be seen, the estimate is NaN and
-        the limits are bounds. Intervals of profit follow the Wilson limits of the bad rates.
+        ``bad_amount_rate``, ``loss_rate``, ``false_rejection_rate`` [fraction] and ``profit``
+        [currency per application], the estimate, ``_lower`` and ``_upper``. Then, for bad rate and
+        false rejection rate: ``labelled_``, of labelled rows only; ``inverse_propensity_``, by
+        weights in each stratum; ``model_``, by the smoothed PDs alone, also where nothing was
+        seen; ``worst_`` with ``_lower`` and ``_upper``, if nothing is assumed of those without an
+        outcome; ``gamma_`` likewise, if their odds differ by at most gamma.
+        Where every row has an outcome, the intervals of the two rates are exact
+        (Clopper-Pearson); where outcomes were sampled at random, the estimate is doubly robust and
+        each stratum has Wilson limits, combined by the method of variance estimates recovery;
+        where some applicants could never be seen, the estimate is NaN and the limits are bounds.
 
     Raises
     ------
     DataError
-        If a cut-off is not an edge, none approves anybody, or confidence lies outside (0, 1).
+        If a cut-off is not an edge, none approves anybody, confidence lies outside (0, 1) or gamma
+        is below 1.
     """
     check_open_fraction(confidence=confidence)
-    below, total = ledger.below(cutoffs), ledger.total()
-    some = below["applicants"].sum(axis=0) > 0
+    if gamma is not None and not gamma >= 1:
+        raise DataError(f"gamma must be at least 1, but is {gamma}.")
+    model = band_model(ledger)
+    sides = sides_of(ledger, cutoffs, model)
+    some = sides.approved["applicants"].sum(axis=0) > 0
     if not some.any():
         raise DataError("cutoffs approve nobody; the lowest PD of the sample is above all of them.")
-    approved = {name: sums[:, some] for name, sums in below.items()}
-    rejected = {name: total[name] - sums for name, sums in approved.items()}
-    rates = _rates(approved, rejected, confidence)
-    return pd.DataFrame({"pd_cutoff": np.asarray(cutoffs)[some], **rates})
+    columns = _columns_of(sides.take(some), economics, confidence)
+    kept = np.asarray(cutoffs)[some]
+    columns |= _worst(sides.take(some))
+    if gamma is not None:
+        columns |= _gamma_bounds(sides.take(some), gamma)
+    return pd.DataFrame({"pd_cutoff": kept, **columns})
 
 
-def incumbent_rates(ledger: ScoreLedger, *, confidence: float = 0.95) -> dict[str, float] | None:
+def incumbent_rates(
+    ledger: ScoreLedger, *, economics: LoanEconomics, confidence: float = 0.95
+) -> dict[str, float] | None:
     """Return the same rates of the past policy's own rule: it approves the sure, nobody else.
 
     Parameters
     ----------
     ledger : ScoreLedger
         The scored population.
+    economics : LoanEconomics
+        What goods, bads and wrongly stopped goods are worth.
     confidence : float
         Of every interval by itself [fraction].
 
     Returns
     -------
     dict of str to float, or None
-        The columns of `tradeoff_curve` but the cut-off; None where the past policy approved
-        everybody or nobody for sure.
+        The columns of `tradeoff_curve` but the cut-off and the bounds; None where the past policy
+        approved everybody or nobody for sure.
     """
-    total = ledger.total()
+    everybody = sides_of(ledger, np.array([1.0]), band_model(ledger)).approved
     sure = np.array([True, False, False])[:, None]
-    if not total["applicants"][sure].all() or not total["applicants"][~sure].any():
+    n = everybody["applicants"]
+    if not n[SURE].all() or not n[1:].any():
         return None
-    approved = {name: np.where(sure, sums, 0) for name, sums in total.items()}
-    rejected = {name: np.where(sure, 0, sums) for name, sums in total.items()}
-    return {k: float(v[0]) for k, v in _rates(approved, rejected, confidence).items()}
+    sides = Sides(
+        approved={name: np.where(sure, sums, 0) for name, sums in everybody.items()},
+        rejected={name: np.where(sure, 0, sums) for name, sums in everybody.items()},
+    )
+    return {k: float(v[0]) for k, v in _columns_of(sides, economics, confidence).items()}
 
 
-def _rates(approved: _Sums, rejected: _Sums, confidence: float) -> dict[str, Floats]:
-    n_approved = approved["applicants"].sum(axis=0)
-    n = n_approved + rejected["applicants"].sum(axis=0)
+def simultaneous_bands(
+    ledger: ScoreLedger, cutoffs: Floats, *, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Return bands that hold for all of a few cut-offs at once, where every outcome is known.
+
+    Parameters
+    ----------
+    ledger : ScoreLedger
+        The scored population; every applicant has an outcome.
+    cutoffs : array of float, shape (n_cutoffs,)
+        At most 50 PD cut-offs, rising edges of the ledger that approve somebody [fraction].
+    confidence : float
+        That all limits of one rate hold together [fraction].
+
+    Returns
+    -------
+    DataFrame
+        ``pd_cutoff``, and for ``bad_rate`` and ``false_rejection_rate`` the rate, ``_lower`` and
+        ``_upper``: Clopper-Pearson limits, each at its share of what is left (Bonferroni).
+
+    Raises
+    ------
+    DataError
+        If there are more cut-offs, one approves nobody or is no edge, some outcomes are unknown,
+        or confidence lies outside (0, 1).
+    """
+    check_open_fraction(confidence=confidence)
+    if len(cutoffs) > MAX_SIMULTANEOUS:
+        raise DataError(
+            f"cutoffs must be at most {MAX_SIMULTANEOUS} for bands that hold together, but are "
+            f"{len(cutoffs)}: Bonferroni would make them useless."
+        )
+    sides = sides_of(ledger, cutoffs, band_model(ledger))
+    if not _all_known(sides) or not sides.approved["applicants"].sum(axis=0).all():
+        raise DataError(
+            "Simultaneous bands need the outcome of every applicant and cut-offs that approve "
+            "somebody; where outcomes are missing, use the intervals of tradeoff_curve."
+        )
+    each = 1 - (1 - confidence) / max(len(cutoffs), 1)
+    bad_rate, false_rejection_rate = _exact_rates(sides, each)
+    return pd.DataFrame(
+        {
+            "pd_cutoff": np.asarray(cutoffs),
+            **_three("bad_rate", bad_rate),
+            **_three("false_rejection_rate", false_rejection_rate),
+        }
+    )
+
+
+#: So many cut-offs may have bands that hold together.
+MAX_SIMULTANEOUS = 50
+
+
+def _columns_of(sides: Sides, economics: LoanEconomics, confidence: float) -> dict[str, Floats]:
+    n, n_approved = sides.n, sides.approved["applicants"].sum(axis=0)
     lower, upper = wilson_interval(n_approved, n, confidence=confidence)
-    bad_rate, false_rejection_rate = _outcome_rates(approved, rejected, confidence)
-    goods_below = (approved["labelled"] - approved["bads"]).sum(axis=0)
-    goods_above = (rejected["labelled"] - rejected["bads"]).sum(axis=0)
+    bad_rate, false_rejection_rate = _outcome_rates(sides, confidence)
+    below, above = (amount_parts(side, confidence) for side in (sides.approved, sides.rejected))
+    by_amount = _amount_rate(below, sides, confidence)
+    severity = economics.lgd * economics.ead
+    loss = Estimate(
+        point=severity * np.asarray(by_amount.point),
+        lower=severity * np.asarray(by_amount.lower),
+        upper=severity * np.asarray(by_amount.upper),
+    )
     return {
-        **_columns("approval_rate", Estimate(point=n_approved / n, lower=lower, upper=upper)),
-        **_columns("bad_rate", bad_rate),
-        **_columns("false_rejection_rate", false_rejection_rate),
-        **_columns("profit", _profit(approved, rejected, confidence)),
-        "labelled_bad_rate": _share(approved["bads"].sum(axis=0), approved["labelled"].sum(axis=0)),
-        "labelled_false_rejection_rate": _share(goods_above, goods_above + goods_below),
+        **_three("approval_rate", Estimate(point=n_approved / n, lower=lower, upper=upper)),
+        **_three("bad_rate", bad_rate),
+        **_three("bad_amount_rate", by_amount),
+        **_three("loss_rate", loss),
+        **_three("false_rejection_rate", false_rejection_rate),
+        **_three("profit", _profit(below, above, sides, economics, confidence)),
+        "model_profit": model_profit(sides, economics),
+        **_beside(sides),
     }
 
 
-def _outcome_rates(
-    approved: _Sums, rejected: _Sums, confidence: float
-) -> tuple[Estimate, Estimate]:
-    below, above = _cells(approved), _cells(rejected)
-    n_labelled = approved["labelled"].sum() + rejected["labelled"].sum()
-    if n_labelled == approved["applicants"].sum() + rejected["applicants"].sum():
-        n_bad, n_below = approved["bads"].sum(axis=0), approved["labelled"].sum(axis=0)
-        goods_above = (rejected["labelled"] - rejected["bads"]).sum(axis=0)
-        return (
-            _exact(n_bad, n_below, confidence),
-            _exact(goods_above, goods_above + n_below - n_bad, confidence),
+def _beside(sides: Sides) -> dict[str, Floats]:
+    # Points by other roads; NaN where a road does not reach.
+    approved, rejected = sides.approved, sides.rejected
+    n_below, n_above = (side["applicants"] for side in (approved, rejected))
+
+    def weighted(side: Sums, n: Floats) -> Floats:
+        rates = share(side["weighted_bads"], side["weight"])
+        return np.where(n > 0, np.where(side["weight"] > 0, n * rates, np.nan), 0.0)
+
+    def rates(below: Floats, above: Floats) -> tuple[Floats, Floats]:
+        bads, goods = below.sum(axis=0), (n_above - above).sum(axis=0)
+        n = n_below.sum(axis=0)
+        return share(bads, n), share(goods, goods + n - bads)
+
+    labelled = [side["labelled"].sum(axis=0) for side in (approved, rejected)]
+    goods = [
+        n - side["bads"].sum(axis=0) for n, side in zip(labelled, (approved, rejected), strict=True)
+    ]
+    ways = {
+        "labelled": (
+            share(approved["bads"].sum(axis=0), labelled[0]),
+            share(goods[1], goods[0] + goods[1]),
+        ),
+        "inverse_propensity": rates(weighted(approved, n_below), weighted(rejected, n_above)),
+        "model": rates(approved["model_bads"], rejected["model_bads"]),
+    }
+    return {
+        f"{way}_{rate}": values
+        for way, found in ways.items()
+        for rate, values in zip(("bad_rate", "false_rejection_rate"), found, strict=True)
+    }
+
+
+def _worst(sides: Sides) -> dict[str, Floats]:
+    # All without an outcome good, or all bad.
+    bads = [side["bads"].sum(axis=0) for side in (sides.approved, sides.rejected)]
+    unknown = [
+        (side["applicants"] - side["labelled"]).sum(axis=0)
+        for side in (sides.approved, sides.rejected)
+    ]
+    n = [side["applicants"].sum(axis=0) for side in (sides.approved, sides.rejected)]
+    return _bounds_of("worst", n, bads, [b + u for b, u in zip(bads, unknown, strict=True)])
+
+
+def _gamma_bounds(sides: Sides, gamma: float) -> dict[str, Floats]:
+    # On either side of a cut-off the others' odds are within gamma of those of the labelled.
+    n, fewest, most = [], [], []
+    for side in (sides.approved, sides.rejected):
+        total, labelled, bads = (
+            side[name].sum(axis=0) for name in ("applicants", "labelled", "bads")
         )
+        rate = share(bads, labelled)
+        # Of a side without any label nothing is known.
+        low, high = (
+            np.where(labelled > 0, shifted_pds(rate, factor), unknown)
+            for factor, unknown in ((1 / gamma, 0.0), (gamma, 1.0))
+        )
+        n.append(total)
+        fewest.append(bads + (total - labelled) * low)
+        most.append(bads + (total - labelled) * high)
+    return _bounds_of("gamma", n, fewest, most)
+
+
+def _bounds_of(
+    name: str, n: list[Floats], fewest: list[Floats], most: list[Floats]
+) -> dict[str, Floats]:
+    # n and bads of approved and rejected; goods are the rest.
+    few_above, many_above = n[1] - most[1], n[1] - fewest[1]
+    few_below, many_below = n[0] - most[0], n[0] - fewest[0]
+    return {
+        f"{name}_bad_rate_lower": share(fewest[0], n[0]),
+        f"{name}_bad_rate_upper": share(most[0], n[0]),
+        f"{name}_false_rejection_rate_lower": share(few_above, few_above + many_below),
+        f"{name}_false_rejection_rate_upper": share(many_above, many_above + few_below),
+    }
+
+
+def _all_known(sides: Sides) -> bool:
+    n = sides.approved["applicants"].sum() + sides.rejected["applicants"].sum()
+    return bool(sides.approved["labelled"].sum() + sides.rejected["labelled"].sum() == n)
+
+
+def _outcome_rates(sides: Sides, confidence: float) -> tuple[Estimate, Estimate]:
+    if _all_known(sides):
+        return _exact_rates(sides, confidence)
+    below, above = cells_of(sides.approved), cells_of(sides.rejected)
     return (
         stratified_bad_rate(below, confidence=confidence),
         rejected_good_rate(rejected=above, approved=below, confidence=confidence),
     )
 
 
+def _exact_rates(sides: Sides, confidence: float) -> tuple[Estimate, Estimate]:
+    def total(side: Sums, name: str) -> Counts:
+        return np.rint(side[name].sum(axis=0)).astype(np.int64)
+
+    n_bad, n_below = total(sides.approved, "bads"), total(sides.approved, "labelled")
+    goods_above = total(sides.rejected, "labelled") - total(sides.rejected, "bads")
+    return (
+        _exact(n_bad, n_below, confidence),
+        _exact(goods_above, goods_above + n_below - n_bad, confidence),
+    )
+
+
 def _exact(events: Counts, trials: Counts, confidence: float) -> Estimate:
     delta = (1 - confidence) / 2
     return Estimate(
-        point=_share(events, trials),
+        point=share(events, trials),
         lower=clopper_pearson_lower(events, trials, delta=delta),
         upper=clopper_pearson_upper(events, trials, delta=delta),
     )
 
 
-def _cells(side: _Sums) -> list[Cell]:
-    explored = effective_cell(
-        n_applicants=side["applicants"][_EXPLORED],
-        weight=side["weight"][_EXPLORED] / MILLION,
-        weight_squared=side["weight_squared"][_EXPLORED] / MILLION,
-        weight_bad=side["weighted_bads"][_EXPLORED] / MILLION,
-    )
-    sure, unreachable = (
-        Cell(
-            n_applicants=side["applicants"][stratum],
-            n_labelled=side["labelled"][stratum],
-            n_bad=side["bads"][stratum],
-        )
-        for stratum in (_SURE, _UNREACHABLE)
-    )
-    return [sure, explored, unreachable]
+def _amount_rate(below: Sequence[Part], sides: Sides, confidence: float) -> Estimate:
+    # Strata weighted by amount, in heads of the average amount.
+    amount = sides.approved["amount"].sum(axis=0) / CENTS
+    heads = sides.approved["applicants"].sum(axis=0)
+    cells = []
+    for part in below:
+        size = np.where(amount > 0, share(part.size * heads, amount), part.n)
+        n_labelled = np.minimum(np.where(part.known, part.n_effective, 0), size)
+        cells.append(Cell(n_applicants=size, n_labelled=n_labelled, n_bad=part.rate * n_labelled))
+    return stratified_bad_rate(cells, confidence=confidence)
 
 
-def _profit(approved: _Sums, rejected: _Sums, confidence: float) -> Estimate:
-    # Post-stratified: each stratum on each side counts with its size and the mean money of its
-    # labelled members; where it has none, between all good and all bad.
-    n = (approved["applicants"] + rejected["applicants"]).sum(axis=0)
-    point, worst, best, second, below, above = (np.zeros(len(n)) for _ in range(6))
-    for side, money in ((approved, "approved"), (rejected, "stopped")):
-        for stratum in range(3):
-            share = side["applicants"][stratum] / n
-            means = _means(side, stratum, money=money, confidence=confidence)
-            point += share * means.point
-            worst += share * means.worst
-            best += share * means.best
-            second += share * means.point**2
-            below += (share * means.below) ** 2
-            above += (share * means.above) ** 2
-    unknown = best > worst
-    # Another sample would have other shares of the strata.
-    sizes = np.where(unknown, 0, _normal(confidence) ** 2 * (second - point**2) / n)
-    return Estimate(
-        point=np.where(unknown, np.nan, point),
-        lower=worst - np.sqrt(below + sizes),
-        upper=best + np.sqrt(above + sizes),
-    )
+def _profit(
+    below: Sequence[Part],
+    above: Sequence[Part],
+    sides: Sides,
+    economics: LoanEconomics,
+    confidence: float,
+) -> Estimate:
+    good, bad, stopped = per_amount(economics)
+    approve = Worth(good=good, bad=bad, fixed=economics.operating)
+    stop = Worth(good=stopped, bad=0.0)
+    parts = [*((part, approve) for part in below), *((part, stop) for part in above)]
+    return worth_of(parts, sides.n, confidence)
 
 
-def _means(side: _Sums, stratum: int, *, money: str, confidence: float) -> _Means:
-    # Nearly all of the uncertainty is that of the bad rate, whose Wilson limits are skewed as few
-    # explored bads make it; the little that amounts add is taken as normal.
-    n, weight = side["applicants"][stratum], side["weight"][stratum] / MILLION
-    if money == "approved":
-        if_good, if_bad = side["good_if_approved"][stratum], side["bad_if_approved"][stratum]
-    else:
-        if_good, if_bad = side["good_if_stopped"][stratum], np.zeros_like(n)
-    good, bad = _share(if_good / CENTS, n), _share(if_bad / CENTS, n)
-    mean = _share(side[f"weighted_value_{money}"][stratum] / CENTS, weight)
-    square = _share(side[f"weighted_square_{money}"][stratum] / CENTS, weight)
-    n_labelled = _share(weight**2, side["weight_squared"][stratum] / MILLION)
-    rate = _share(side["weighted_bads"][stratum] / MILLION, weight)
-    limits = wilson_interval(rate * n_labelled, n_labelled, confidence=confidence)
-    moves = np.stack([(good - bad) * (rate - limit) for limit in limits])
-    variance = np.maximum(square - mean**2 - rate * (1 - rate) * (good - bad) ** 2, 0)
-    amounts = _normal(confidence) ** 2 * _share(variance, n_labelled)
-    labelled = n_labelled > 0
-    return _Means(
-        point=mean,
-        below=np.where(labelled, np.hypot(moves.min(axis=0), np.sqrt(amounts)), 0),
-        above=np.where(labelled, np.hypot(moves.max(axis=0), np.sqrt(amounts)), 0),
-        worst=np.where(labelled, mean, np.minimum(good, bad)),
-        best=np.where(labelled, mean, np.maximum(good, bad)),
-    )
-
-
-def _normal(confidence: float) -> float:
-    return float(stats.norm.ppf((1 + confidence) / 2))
-
-
-def _share(part: Floats | Counts, whole: Floats | Counts) -> Floats:
-    # 0 where nobody is in the whole: such a group counts with weight 0.
-    return np.divide(part, whole, out=np.zeros(np.shape(part)), where=np.asarray(whole) > 0)
-
-
-def _columns(name: str, estimate: Estimate) -> dict[str, Floats]:
+def _three(name: str, estimate: Estimate) -> Mapping[str, Floats]:
     return {
         name: np.asarray(estimate.point, dtype=np.float64),
         f"{name}_lower": np.asarray(estimate.lower, dtype=np.float64),

@@ -8,6 +8,8 @@ from .gates import Gate as Gate
 from .gates import first_failing as first_failing
 from .gates import passes as passes
 from .limits import Limit as Limit
+from .limits import LimitedRate as LimitedRate
+from .limits import parse_limit as parse_limit
 from .rates import DecisionRates as DecisionRates
 from .rates import decision_rates as decision_rates
 
@@ -18,10 +20,12 @@ __all__ = [
     "DecisionRates",
     "Gate",
     "Limit",
+    "LimitedRate",
     "LoanEconomics",
     "LoanValues",
     "decision_rates",
     "fee_apr",
     "first_failing",
+    "parse_limit",
     "passes",
 ]

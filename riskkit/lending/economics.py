@@ -32,6 +32,10 @@ class LoanEconomics(BaseModel):
     churn: float = Field(0.10, ge=0, le=1)  #: Share of wrongly stopped goods who leave [fraction].
     lifetime_value: float = Field(0.30, ge=0)  #: Future margin of a good customer [fraction].
 
+    amount_max: float | None = Field(None, gt=0)
+    """Largest amount the product grants, a rule fixed beforehand; certificates of money need it
+    [currency]."""
+
     def values(self, amount: ArrayLike) -> LoanValues:
         """Return what each applicant is worth under each decision and outcome.
 
@@ -48,7 +52,7 @@ class LoanEconomics(BaseModel):
         Raises
         ------
         DataError
-            If an amount is not finite or negative.
+            If an amount is not finite, negative, or above `amount_max`.
 
         Examples
         --------
@@ -61,6 +65,13 @@ class LoanEconomics(BaseModel):
             raise DataError(
                 f"amount must not be negative, but {int((amounts < 0).sum())} of {amounts.size} "
                 f"values are; the lowest is {amounts.min()}."
+            )
+        if self.amount_max is not None and (amounts > self.amount_max).any():
+            too_large = amounts > self.amount_max
+            raise DataError(
+                f"amount must be at most amount_max, {self.amount_max:g}, but "
+                f"{int(too_large.sum())} of {amounts.size} values are larger; the highest is "
+                f"{amounts.max():g}."
             )
         return LoanValues(
             good_if_approved=amounts * (self.margin - self.funding) - self.operating,

@@ -1,9 +1,15 @@
 from .canvas import save_figure as save_figure
+from .exploring import exploration_frame as exploration_frame
+from .exploring import exploration_table as exploration_table
+from .exploring import exploration_words as exploration_words
 from .figures import calibration_figure as calibration_figure
+from .figures import frontier_figure as frontier_figure
 from .figures import history_figure as history_figure
 from .figures import importance_figure as importance_figure
+from .figures import profit_figure as profit_figure
 from .figures import reasons_figure as reasons_figure
 from .figures import tradeoff_figure as tradeoff_figure
+from .figures import tuning_figures as tuning_figures
 from .tables import answer_table as answer_table
 from .tables import answer_words as answer_words
 from .tables import comparison_table as comparison_table
@@ -12,6 +18,9 @@ from .tables import evaluation_table as evaluation_table
 from .tables import model_table as model_table
 from .tables import percent as percent
 from .tables import tradeoff_table as tradeoff_table
+from .tuned import frontier_table as frontier_table
+from .tuned import limits_table as limits_table
+from .tuned import tuned_words as tuned_words
 from .world_figures import world_figure as world_figure
 from .worlds import world_words as world_words
 
@@ -22,14 +31,23 @@ __all__ = [
     "comparison_table",
     "evaluation_notes",
     "evaluation_table",
+    "exploration_frame",
+    "exploration_table",
+    "exploration_words",
+    "frontier_figure",
+    "frontier_table",
     "history_figure",
     "importance_figure",
+    "limits_table",
     "model_table",
     "percent",
+    "profit_figure",
     "reasons_figure",
     "save_figure",
     "tradeoff_figure",
     "tradeoff_table",
+    "tuned_words",
+    "tuning_figures",
     "world_figure",
     "world_words",
 ]

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logit
 
 from riskkit._checks import Floats, as_flags, as_fractions, check_shapes
+from riskkit.decisions import TunedCutoff
 from riskkit.errors import DataError
 from riskkit.reports.canvas import (
     BLUE,
@@ -88,6 +89,126 @@ def tradeoff_figure(
     handles.append(Patch(color=GREY, alpha=0.35, linewidth=0, label="interval"))
     figure.legend(handles=handles, loc="outside upper center", ncols=4, frameon=False, fontsize=9)
     return figure
+
+
+def frontier_figure(
+    curve: pd.DataFrame, chosen: float, incumbent: Mapping[str, float] | None = None
+) -> Figure:
+    """Draw the frontier: wrongly rejected goods against bads among the approved, with bands.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        As in `tradeoff_figure`.
+    chosen : float
+        The chosen PD cut-off [fraction], one of the curve's.
+    incumbent : mapping of str to float, optional
+        `bad_rate` and `false_rejection_rate` of the past policy.
+
+    Returns
+    -------
+    Figure
+        One panel; certified cut-offs are thick, and both intervals of each are shown.
+
+    Raises
+    ------
+    DataError
+        If the curve lacks a column or has no row for the chosen cut-off.
+    """
+    _check_curve(curve)
+    rows = curve.sort_values("approval_rate", kind="stable")
+    x, y = "bad_rate", "false_rejection_rate"
+    figure = new_figure(7.0, 5.2)
+    axes = figure.subplots()
+    plain_style(axes)
+    known = rows[rows[x].notna() & rows[y].notna()]
+    axes.fill_between(known[x], known[f"{y}_lower"], known[f"{y}_upper"], color=BLUE, alpha=0.18,
+                      linewidth=0, label="interval of false rejections")  # fmt: skip
+    axes.fill_betweenx(known[y], known[f"{x}_lower"], known[f"{x}_upper"], color=ORANGE,
+                       alpha=0.18, linewidth=0, label="interval of the bad rate")  # fmt: skip
+    axes.plot(known[x], known[y], color=INK, linewidth=1.4)
+    certified = known[known["certified"].astype(bool)]
+    if len(certified):
+        axes.plot(certified[x], certified[y], color=GREEN, linewidth=4, alpha=0.7,
+                  label="limit certified")  # fmt: skip
+    at = _row_at(rows, chosen)
+    axes.plot(at[x], at[y], "o", color=INK, markersize=7, linestyle="none",
+              label=f"chosen: PD cut-off {as_percent(chosen)}")  # fmt: skip
+    if incumbent is not None:
+        axes.plot(incumbent[x], incumbent[y], "D", color=INK, markerfacecolor="white",
+                  markersize=7, linestyle="none", label="past policy")  # fmt: skip
+    axes.set_xlabel("Bad rate: bads among the approved")
+    axes.set_ylabel("False rejection rate: rejected among the goods")
+    axes.xaxis.set_major_formatter(percents())
+    axes.yaxis.set_major_formatter(percents())
+    axes.set_ylim(0, 1)
+    axes.legend(frameon=False, fontsize=9, loc="upper right")
+    return figure
+
+
+def profit_figure(curve: pd.DataFrame, chosen: float) -> Figure:
+    """Draw expected profit against the PD cut-off, by smoothed PDs and by the estimate itself.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        As in `tradeoff_figure`, and `model_profit`.
+    chosen : float
+        The chosen PD cut-off [fraction], one of the curve's.
+
+    Returns
+    -------
+    Figure
+        One panel over a log-odds axis.
+
+    Raises
+    ------
+    DataError
+        If the curve lacks a column or has no row for the chosen cut-off.
+    """
+    _check_curve(curve)
+    rows = curve.sort_values("pd_cutoff", kind="stable")
+    inside = rows[rows["pd_cutoff"] < 1]
+    x = logit(inside["pd_cutoff"].to_numpy())
+    figure = new_figure(7.0, 4.2)
+    axes = figure.subplots()
+    plain_style(axes)
+    axes.fill_between(x, inside["profit_lower"], inside["profit_upper"], color=GREEN, alpha=0.2,
+                      linewidth=0, label="interval")  # fmt: skip
+    axes.plot(x, inside["profit"], color=GREEN, linewidth=1.2, label="estimate")
+    axes.plot(x, inside["model_profit"], color=INK, linewidth=1.6, label="by smoothed PDs")
+    at = _row_at(rows, chosen)
+    if chosen < 1:
+        axes.axvline(float(logit(chosen)), color=INK, linewidth=0.9)
+        axes.plot(logit(chosen), at["model_profit"], "o", color=INK, linestyle="none",
+                  label=f"chosen: PD cut-off {as_percent(chosen)}")  # fmt: skip
+    if len(x):
+        _log_odds_axis(axes.xaxis, x)
+    axes.set_xlabel("PD cut-off (log-odds scale)")
+    axes.set_ylabel("Profit per application [currency]")
+    axes.legend(frameon=False, fontsize=9, loc="best")
+    return figure
+
+
+def tuning_figures(tuned: TunedCutoff) -> dict[str, Figure]:
+    """Return the pictures of a tuned cut-off by name.
+
+    Parameters
+    ----------
+    tuned : TunedCutoff
+        What was tuned.
+
+    Returns
+    -------
+    dict of str to Figure
+        ``tradeoff``, ``frontier`` and ``profit``.
+    """
+    curve, chosen = tuned.curve, tuned.pd_cutoff
+    return {
+        "tradeoff": tradeoff_figure(curve, chosen, tuned.incumbent),
+        "frontier": frontier_figure(curve, chosen, tuned.incumbent),
+        "profit": profit_figure(curve, chosen),
+    }
 
 
 def reasons_figure(contributions: Mapping[str, float], *, base: float, pd_cutoff: float) -> Figure:

@@ -83,7 +83,7 @@ def tradeoff_table(tuned: TunedCutoff) -> Table:
     if tuned.labels != "everybody":
         for rate in ("labelled_bad_rate", "labelled_false_rejection_rate"):
             table.add_row(_NAMES[rate], *(percent(row[rate]) for row in rows), style="dim")
-    if tuned.certificate is not None:
+    if tuned.certificates:
         said = {None: "", 0: "no", 1: "yes"}  # the past policy is none of the tested cut-offs
         table.add_row("certified", *(said[row.get("certified")] for row in rows))
     return table

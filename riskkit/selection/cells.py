@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from riskkit._checks import Floats
 from riskkit.errors import DataError, UndefinedRateError
@@ -217,7 +217,7 @@ def _shifted(goods: _Goods, n: Floats) -> _Goods:
 
 def _wider(goods: _Goods, variance: Floats, confidence: float) -> _Goods:
     # Limits that also allow for the random sizes of the cells.
-    square = stats.norm.ppf((1 + confidence) / 2) ** 2 * variance
+    square = special.ndtri((1 + confidence) / 2) ** 2 * variance
     below, above = goods.point - goods.lower, goods.upper - goods.point
     return replace(
         goods,

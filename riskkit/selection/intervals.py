@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from riskkit._checks import Floats, check_open_fraction
 from riskkit.selection.records import Assumption, Estimate, Population
@@ -44,7 +44,7 @@ def wilson_interval(
     """
     check_open_fraction(confidence=confidence)
     bads, trials = (np.asarray(values, dtype=np.float64) for values in (n_bad, n))
-    square = stats.norm.ppf((1 + confidence) / 2) ** 2
+    square = special.ndtri((1 + confidence) / 2) ** 2
     rate = ratio(bads, trials)
     centre = (bads + square / 2) / (trials + square)
     half = np.sqrt(square * (trials * rate * (1 - rate) + square / 4)) / (trials + square)
@@ -69,7 +69,7 @@ def normal_estimate(
     """
     check_open_fraction(confidence=confidence)
     error = float(np.sqrt((influence**2).mean() / influence.size))
-    half = float(stats.norm.ppf((1 + confidence) / 2)) * error
+    half = float(special.ndtri((1 + confidence) / 2)) * error
     return Estimate(
         point=point,
         lower=max(point - half, 0.0),

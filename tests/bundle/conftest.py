@@ -30,4 +30,4 @@ def model(history, schema):
 
 @pytest.fixture(scope="session")
 def tuned(model, history):
-    return tune_policy(model, history, Goal(limit=Limit(rate="bad_rate", at_most=0.03)))
+    return tune_policy(model, history, Goal(limits=(Limit(rate="bad_rate", at_most=0.03),)))

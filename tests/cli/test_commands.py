@@ -57,11 +57,11 @@ class TestRiskkit:
     def test_lists_the_commands(self, riskkit):
         shown = riskkit("--help").out
 
-        for command in ("generate", "describe", "train", "tune", "explain", "demo"):
+        for command in ("generate", "describe", "train", "tune", "explore", "explain", "demo"):
             assert command in shown
 
     @pytest.mark.parametrize(
-        "command", ["generate", "describe", "train", "tune", "explain", "demo"]
+        "command", ["generate", "describe", "train", "tune", "explore", "explain", "demo"]
     )
     def test_helps_with_an_example(self, riskkit, command):
         shown = riskkit(command, "--help").out
@@ -387,7 +387,7 @@ class TestTune:
         )  # fmt: skip
 
         assert (described.exit_code, trained.exit_code, done.exit_code) == (0, 0, 0), done.err
-        assert done.json["certificate"]["method"] == "binomial"
+        assert done.json["certificates"][0]["method"] == "binomial"
         assert done.json["tuning"]["chosen"]["certified"] == 1
         assert done.json["policy"]["limits"][0]["confidence"] == 0.9
 
@@ -493,6 +493,104 @@ class TestTune:
         )  # fmt: skip
 
         assert done.json["policy"]["economics"]["margin"] == 0.2
+
+    def test_keeps_to_every_limit_that_is_given(self, riskkit, road, tmp_path):
+        done = riskkit(
+            "tune", road.table, "--model", road.model, "--limit", "bad_rate <= 5%",
+            "--limit", "approval_rate >= 0.3", "--objective", "profit", "--out", "policy",
+            "--tracking-uri", road.tracking,
+        )  # fmt: skip
+
+        assert done.exit_code == 0, done.err
+        for words in ("The frontier", "What one more point", "Most profitable PD cut-off"):
+            assert words in done.out
+        frontier = pd.read_csv(tmp_path / "policy" / "frontier.csv")
+        assert {"labelled_bad_rate", "worst_bad_rate_upper", "model_profit"} < set(frontier)
+        for name in ("tradeoff", "frontier", "profit"):
+            assert (tmp_path / "policy" / f"{name}.png").stat().st_size > 10_000
+
+    def test_says_which_limits_clash(self, riskkit, road):
+        said = self.refused(
+            riskkit, road, "--limit", "bad_rate <= 2%", "--limit", "approval_rate >= 95%"
+        )
+
+        assert "together; with approval_rate >= 0.95, the lowest bad_rate is" in said
+
+    @pytest.mark.parametrize(
+        ("limit", "words"),
+        [
+            ("badrate <= 2%", "limit must bind one of bad_rate"),
+            ("bad_rate = 2%", "limit must be written as"),
+            ("bad_rate <= 2", "at_most"),
+            ("false_rejection_gap <= 2% by nowhere", "names column 'nowhere'"),
+        ],
+    )
+    def test_refuses_what_is_no_limit(self, riskkit, road, limit, words):
+        said = self.refused(riskkit, road, "--limit", limit, "--max-bad-rate", 0.05)
+
+        assert words in said
+
+    def test_assumes_no_more_than_gamma_of_the_others(self, riskkit, road, tmp_path):
+        table = pd.read_parquet(road.table)
+        table["propensity"] = table["propensity"].where(table["propensity"] == 1)
+        explored = table["approved"].eq(1) & table["propensity"].isna()
+        table[~explored].to_parquet(tmp_path / "unexplored.parquet")
+        schema = schema_of(road, tmp_path / "s.yaml", propensity=None)
+        tracking = ["--tracking-uri", road.tracking]
+        trained = riskkit(
+            "train", "unexplored.parquet", "--schema", schema, "--model", "scorecard", "--out",
+            "model", *tracking,
+        )  # fmt: skip
+
+        done = riskkit(
+            "tune", "unexplored.parquet", "--model", "model", "--limit", "bad_rate <= 15% @ 80%",
+            "--gamma", 1.5, "--out", "policy", *tracking,
+        )  # fmt: skip
+
+        assert (trained.exit_code, done.exit_code) == (0, 0), done.err
+        assert "Certified (sensitivity, Gamma 1.5)" in done.out
+        assert "breakdown Gamma" in " ".join(done.out.split())
+
+
+@pytest.mark.slow
+class TestExplore:
+    def test_prints_where_and_how_many_at_what_price(self, riskkit, road, tmp_path):
+        done = riskkit(
+            "explore", road.table, "--policy", road.policy, "--width", 0.02, "--applicants", 50_000,
+            "--out", "exploration.csv",
+        )  # fmt: skip
+
+        assert done.exit_code == 0, done.err
+        assert "95% interval of the bad rate" in done.out
+        rows = pd.read_csv(tmp_path / "exploration.csv")
+        assert rows["propensity"].between(0, 0.5).all()
+        assert (rows["explored"] > 0).any()
+
+    def test_lets_a_certificate_exist(self, riskkit, road):
+        done = riskkit(
+            "explore", road.table, "--policy", road.policy, "--certificate",
+            "bad_rate <= 5% @ 95%", "--applicants", 20_000, "--json",
+        )  # fmt: skip
+
+        assert done.exit_code == 0, done.err
+        assert done.json["explored"] > 0
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            ((), "Give either --width"),
+            (("--width", 0.02, "--certificate", "bad_rate <= 5% @ 95%"), "Give either --width"),
+            (("--width", 1e-6), "width must be at least"),
+            (("--width", 0.02, "--cutoff", 2), "--cutoff must lie above 0"),
+            (("--certificate", "bad_rate <= 5%"), "must bind bad_rate with a confidence"),
+            (("--certificate", "bad_rate <= 5% @ 95%", "--cutoff", 1e-9), "lies below all PDs"),
+        ],
+    )
+    def test_refuses_a_wish_that_is_none(self, riskkit, road, words, said):
+        done = riskkit("explore", road.table, "--policy", road.policy, *words)
+
+        assert done.exit_code == 2
+        assert said in done.err
 
 
 @pytest.mark.slow
@@ -606,7 +704,7 @@ class TestDemo:
         assert after["blocked_good_rate"] < before["blocked_good_rate"]
         assert after["bad_rate"] <= before["bad_rate"]
         assert done.json["tuned"]["profit"] > done.json["incumbent"]["profit"]
-        assert done.json["certificate"]["method"] == "inverse-propensity betting"
+        assert done.json["certificates"][0]["method"] == "inverse-propensity betting"
         assert (tmp_path / "demo" / "policy" / "tradeoff.png").exists()
 
     def test_shows_it_to_a_person(self, riskkit, road):

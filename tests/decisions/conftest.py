@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from riskkit.applicants import Applications, History
+from riskkit.decisions import ScoredOutcomes
+from riskkit.decisions.ledger import MEASURES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,3 +61,36 @@ def population():
         return Population(history=history, pds=pds, true_bad=true_bad)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def scored():
+    """Make scored applicants of every stratum; `by` names columns of three values each."""
+
+    def make(n=1000, seed=0, by=()):
+        rng = np.random.default_rng(seed)
+        pds = rng.beta(1, 9, n)
+        propensity = rng.choice([1.0, 0.05, 0.3, 0.0], n, p=[0.7, 0.1, 0.1, 0.1])
+        bad = np.where(rng.random(n) < propensity, rng.random(n) < pds, np.nan)
+        bad[rng.random(n) < 0.02] = np.nan
+        return ScoredOutcomes(
+            pds=pds,
+            bad=bad,
+            propensity=propensity,
+            amount=rng.uniform(100, 5000, n).round(2),
+            by={name: rng.choice(["a", "b", "c"], n) for name in by},
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def same():
+    """Compare two ledgers sum by sum."""
+
+    def compare(ledger, other):
+        return ledger.groups == other.groups and all(
+            np.array_equal(ledger.sums[name], other.sums[name]) for name in MEASURES
+        )
+
+    return compare

@@ -13,6 +13,7 @@ from riskkit.decisions import (
     OutcomeSample,
     SelectedSample,
     certified_index,
+    certify_approximately,
     certify_binomial,
     certify_inverse_propensity,
     certify_thinned,
@@ -233,11 +234,12 @@ class TestCertifyBinomial:
         "limit",
         [
             Limit(rate="bad_rate", at_most=0.05),
-            Limit(rate="false_rejection_rate", at_most=0.05, confidence=0.9),
+            Limit(rate="loss_rate", at_most=0.05, confidence=0.9),
+            Limit(rate="approval_rate", at_most=0.5, confidence=0.9),
         ],
     )
     def test_refuses_another_limit(self, limit):
-        with pytest.raises(DataError, match=r"^limit must bind bad_rate with a confidence"):
+        with pytest.raises(DataError, match=r"^limit must bind bad_rate or .* with a confidence"):
             certify_all(labelled(uniform_sample()), limit)
 
     def test_refuses_unknown_outcomes(self):
@@ -392,3 +394,116 @@ class TestCertifyInversePropensityAndThinned:
         )
 
         assert breaches > ALLOWED
+
+
+class TestCertifyDownwards:
+    """Approval and false rejection rates are walked from the lenient end."""
+
+    def test_certifies_a_floor_of_approvals(self):
+        sample = labelled(uniform_sample(q=1.0))
+        limit = Limit(rate="approval_rate", at_least=0.6, confidence=0.9)
+
+        found = certify_all(sample, limit)
+
+        n = [int((sample.pds <= c).sum()) for c in found.cutoffs]
+        assert found.p_values == pytest.approx(stats.binom.sf(np.array(n) - 1, 20_000, 0.6))
+        assert found.cutoffs[0] == 0.2
+        assert 0.12 < found.cutoff < 0.122  # the truth is 0.12
+        assert found.claim.startswith("With 90% confidence, at least 60% of applicants have a PD")
+
+    def test_certifies_a_cap_of_false_rejections(self):
+        sample = labelled(uniform_sample(q=1.0))
+        limit = Limit(rate="false_rejection_rate", at_most=0.3, confidence=0.9)
+
+        found = certify_all(sample, limit)
+
+        goods = sample.pds[sample.bad == 0]
+        rejected = [int((goods > c).sum()) for c in found.cutoffs]
+        assert found.p_values == pytest.approx(stats.binom.cdf(rejected, goods.size, 0.3))
+        assert found.passed == tuple(sorted(found.passed, reverse=True))
+        assert (goods > found.cutoff).mean() < 0.3
+        assert "of the good among applicants have a PD above" in found.claim
+
+    def test_names_the_floor_that_would_be_met(self):
+        sample = OutcomeSample(pds=np.full(50, 0.15), bad=np.zeros(50))
+        limit = Limit(rate="approval_rate", at_least=0.99, confidence=0.9)
+        grid = Grid(cutoffs=np.array([0.1]), levels=np.array([1.0]))
+
+        with pytest.raises(InfeasibleCutoffError, match=r"highest floor it meets is about 0\.0000"):
+            certify_binomial(sample, grid=grid, limit=limit)
+
+    def test_certifies_false_rejections_of_everybody_by_betting(self):
+        limit = Limit(rate="false_rejection_rate", at_most=0.5, confidence=0.9)
+
+        found = certify(uniform_sample(), limit=limit)
+
+        # Goods above t among goods: about (0.2 - t - 0.02 + t^2 / 2) / 0.18.
+        assert 0.094 < found.cutoff < 0.12
+
+    def test_takes_who_is_not_relied_on_for_a_rejected_good(self):
+        limit = Limit(rate="false_rejection_rate", at_most=0.5, confidence=0.9)
+        sample = uniform_sample()
+        rest = (sample.propensity < 1) & (np.arange(20_000) % 2 == 0)
+        approved = np.asarray(sample.approved) & ~rest
+        unreachable = replace(
+            sample,
+            approved=approved,
+            propensity=np.where(rest, 0.0, sample.propensity),
+            bad=np.where(approved, sample.bad, np.nan),
+        )
+
+        assert certify(unreachable, limit=limit).cutoff > certify(sample, limit=limit).cutoff
+
+    @pytest.mark.slow
+    def test_breaks_its_promise_no_more_often_than_allowed(self):
+        # Of the goods exactly the cap lies above a hair below this cut-off.
+        cap, q, repetitions = 0.3, 0.5, 1000
+        limit = Limit(rate="false_rejection_rate", at_most=cap, confidence=0.9)
+        edge = 1 - cap
+        levels = np.array([0.4, edge * (1 - 1e-6), 0.85, 1.0])
+        grid = Grid(cutoffs=levels, levels=levels)
+        rng, breaches = np.random.default_rng(0), 0
+
+        for seed in range(repetitions):
+            pds = rng.random(2000)
+            propensity = np.where(pds < 0.5, 1.0, q)
+            approved = rng.random(2000) < propensity
+            bad = np.where(approved, rng.random(2000) < 0.1, np.nan)
+            sample = SelectedSample(pds=pds, approved=approved, bad=bad, propensity=propensity)
+            found = certify_inverse_propensity(
+                sample, grid=grid, limit=limit, smallest_propensity=q, seed=seed
+            )
+            breaches += found.cutoff < edge
+
+        assert breaches / repetitions <= 0.1 + 3 * np.sqrt(0.1 * 0.9 / repetitions)
+
+
+class TestCertifyApproximately:
+    def certify(self, sample, **options):
+        grid = cutoff_grid(np.linspace(0.001, 0.2, 5000), 100)
+        return certify_approximately(sample, grid=grid, limit=LIMIT, **options)
+
+    def test_says_that_it_is_approximate(self):
+        found = self.certify(uniform_sample())
+
+        assert found.method == "inverse propensity, normal limit (approximate)"
+        assert found.claim.startswith("Approximately, with 90% confidence, at most 5%")
+
+    def test_goes_further_than_what_holds(self):
+        sample = uniform_sample()
+
+        robust = self.certify(sample, expected=sample.pds)
+
+        assert robust.method == "doubly robust, normal limit (approximate)"
+        assert robust.cutoff >= certify(sample).cutoff
+
+    def test_takes_nobody_whom_it_cannot_see(self):
+        sample = uniform_sample()
+        unreachable = replace(
+            sample,
+            approved=np.asarray(sample.approved) & (sample.propensity == 1),
+            propensity=np.where(sample.propensity < 1, 0.0, 1.0),
+        )
+
+        with pytest.raises(DataError, match="propensity must be positive for everybody"):
+            self.certify(unreachable)

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskkit.decisions import Goal, rates_at, tune_cutoff, tuning_plan
+from riskkit.decisions import Goal, history_ledger, rates_at, tune_cutoff, tuning_plan
 from riskkit.errors import DataError, InfeasibleCutoffError
-from riskkit.lending import Limit, LoanEconomics
+from riskkit.lending import Limit, LoanEconomics, parse_limit
 
 
 def cap(at_most, confidence=None):
@@ -28,58 +28,61 @@ def true_bad_rate(make, cutoff):
 
 class TestTuneCutoff:
     def test_certifies_a_cap_that_holds(self, population):
-        found = tuned(population, goal=Goal(limit=cap(0.04, 0.95)))
+        found = tuned(population, goal=Goal(limits=(cap(0.04, 0.95),)))
 
-        assert found.certificate.method == "binomial"
+        assert found.certificates[0].method == "binomial"
         assert true_bad_rate(population, found.pd_cutoff) <= 0.04
         assert found.curve.loc[found.curve["certified"], "pd_cutoff"].max() == found.pd_cutoff
         assert found.chosen["approval_rate"] > 0.5
 
     def test_certifies_for_everybody_where_some_were_approved_at_random(self, population):
-        found = tuned(population, exploration=0.2, goal=Goal(limit=cap(0.05, 0.95)))
+        found = tuned(population, exploration=0.2, goal=Goal(limits=(cap(0.05, 0.95),)))
 
         assert found.labels == "explored"
-        assert found.certificate.method == "inverse-propensity betting"
+        assert found.certificates[0].method == "inverse-propensity betting"
         assert true_bad_rate(population, found.pd_cutoff) <= 0.05
         assert "Corrected for selection" in found.knowledge[1]
         assert found.incumbent["approval_rate"] == pytest.approx(0.63, abs=0.03)
 
     def test_limits_its_claim_where_nobody_was_approved_at_random(self, population):
-        found = tuned(population, exploration=0.0, goal=Goal(limit=cap(0.04, 0.95)))
+        found = tuned(population, exploration=0.0, goal=Goal(limits=(cap(0.04, 0.95),)))
 
         assert found.labels == "approved only"
-        assert "whom the past policy approves too" in found.certificate.claim
+        assert "whom the past policy approves too" in found.certificates[0].claim
         assert found.curve["bad_rate"].isna().any()
         assert any("Cannot be known" in sentence for sentence in found.knowledge)
 
     def test_names_those_who_could_never_be_approved(self, population):
         found = tuned(
-            population, exploration=0.3, unreachable=0.05, goal=Goal(limit=cap(0.1, 0.95))
+            population, exploration=0.3, unreachable=0.05, goal=Goal(limits=(cap(0.1, 0.95),))
         )
 
         assert any("propensity 0" in sentence for sentence in found.knowledge)
 
     def test_takes_the_most_lenient_cutoff_whose_estimate_complies(self, population):
-        found = tuned(population, goal=Goal(limit=cap(0.04)))
+        found = tuned(population, goal=Goal(limits=(cap(0.04),)))
 
         compliant = found.curve[found.curve["bad_rate"] <= 0.04]
-        assert found.certificate is None
+        assert not found.certificates
         assert not found.curve["certified"].any()
         assert found.pd_cutoff == compliant["pd_cutoff"].max()
 
     def test_takes_the_most_profitable_cutoff(self, population):
         found = tuned(population, goal=Goal(objective="profit"))
 
-        assert found.chosen["profit"] == found.curve["profit"].max()
+        assert found.chosen["model_profit"] == found.curve["model_profit"].max()
+        assert found.most_profitable["model"] == found.pd_cutoff
+        at_estimate = found.curve[found.curve["pd_cutoff"] == found.most_profitable["estimate"]]
+        assert at_estimate["profit"].item() == found.curve["profit"].max()
 
     def test_takes_the_most_profitable_of_the_certified(self, population):
         economics = LoanEconomics(margin=0.02, lgd=0.9, churn=0)
-        goal = Goal(objective="profit", limit=cap(0.05, 0.95), economics=economics)
+        goal = Goal(objective="profit", limits=(cap(0.05, 0.95),), economics=economics)
 
         found = tuned(population, goal=goal)
 
         certified = found.curve[found.curve["certified"]]
-        assert found.chosen["profit"] == certified["profit"].max()
+        assert found.chosen["model_profit"] == certified["model_profit"].max()
         assert found.pd_cutoff < certified["pd_cutoff"].max()
 
     def test_chooses_by_labelled_rows_only_where_nothing_else_is_known(self, population):
@@ -93,7 +96,9 @@ class TestTuneCutoff:
             np.where(people.pds[rows] <= cutoff, worth, good_lost).mean()
             for cutoff in found.curve["pd_cutoff"]
         ]
-        assert found.pd_cutoff == found.curve["pd_cutoff"][int(np.argmax(profits))]
+        best = found.curve["pd_cutoff"][int(np.argmax(profits))]
+        assert found.most_profitable["estimate"] == best
+        assert profits[list(found.curve["pd_cutoff"]).index(found.pd_cutoff)] > 0.98 * max(profits)
 
     def test_says_which_bad_rate_is_the_lowest_possible(self, population):
         people = population()
@@ -101,27 +106,218 @@ class TestTuneCutoff:
         plan = tuning_plan(people.history, pds)
 
         with pytest.raises(
-            InfeasibleCutoffError, match=r"has bad_rate <= 0\.005; the lowest bad rate is 0\.0[4-9]"
+            InfeasibleCutoffError, match=r"has bad_rate <= 0\.005; the lowest bad_rate is 0\.0[4-9]"
         ):
-            tune_cutoff(people.history, pds, plan=plan, goal=Goal(limit=cap(0.005)))
+            tune_cutoff(people.history, pds, plan=plan, goal=Goal(limits=(cap(0.005),)))
 
     def test_says_how_many_applicants_a_certificate_needs(self, population):
         with pytest.raises(InfeasibleCutoffError, match=r"needs at least \d+ applicants"):
-            tuned(population, n=500, goal=Goal(limit=cap(0.01, 0.99)))
+            tuned(population, n=500, goal=Goal(limits=(cap(0.01, 0.99),)))
 
     def test_asks_for_a_limit(self, population):
-        with pytest.raises(DataError, match="give a limit on the bad rate"):
+        with pytest.raises(
+            DataError, match="give a limit on bad_rate, bad_amount_rate or loss_rate"
+        ):
             tuned(population, goal=Goal())
 
     def test_refuses_an_unknown_objective(self, population):
-        with pytest.raises(DataError, match="objective must be goods or profit, but is 'fun'"):
+        with pytest.raises(
+            DataError, match="objective must be goods, approval, profit, but is 'fun'"
+        ):
             tuned(population, goal=Goal(objective="fun"))
 
-    def test_refuses_a_limit_on_another_rate(self, population):
+    def test_keeps_to_a_capacity(self, population):
         limit = Limit(rate="approval_rate", at_most=0.5)
 
-        with pytest.raises(DataError, match="must bind bad_rate, but binds approval_rate"):
-            tuned(population, goal=Goal(limit=limit))
+        found = tuned(population, goal=Goal(limits=(limit,)))
+
+        assert 0.48 < found.chosen["approval_rate"] <= 0.5
+
+    def test_keeps_to_several_limits_at_once(self, population):
+        limits = tuple(
+            parse_limit(text)
+            for text in ("bad_rate <= 6% @ 95%", "approval_rate >= 0.5 @ 95%",
+                         "false_rejection_rate <= 0.5 @ 90%", "loss_rate <= 0.05")
+        )  # fmt: skip
+
+        found = tuned(population, goal=Goal(limits=limits, objective="profit"))
+
+        assert [certificate.method for certificate in found.certificates] == ["binomial"] * 3
+        assert found.joint_confidence == pytest.approx(1 - 0.05 - 0.05 - 0.10)
+        assert found.chosen["certified"] == 1
+        assert found.chosen["loss_rate"] <= 0.05
+        certified = found.curve.loc[found.curve["certified"], "approval_rate"]
+        assert certified.min() > 0.5
+
+    def test_certifies_for_everybody_in_every_direction(self, population):
+        limits = tuple(
+            parse_limit(text)
+            for text in ("bad_rate <= 6% @ 95%", "false_rejection_rate <= 0.4 @ 95%")
+        )
+
+        found = tuned(population, exploration=0.3, goal=Goal(limits=limits))
+
+        truth = population(400_000, seed=99)
+        goods = truth.at_gate() & ~truth.true_bad
+        below, above = (c.cutoff for c in found.certificates)
+        assert above < below == found.pd_cutoff
+        assert (truth.pds[goods] > above).mean() <= 0.4
+
+    @pytest.mark.parametrize("exploration", [None, 0.3, 0.0])
+    def test_certifies_money_by_a_product_rule(self, population, exploration):
+        economics = LoanEconomics(amount_max=250.0, lgd=0.8)
+        goal = Goal(limits=(parse_limit("loss_rate <= 5% @ 95%"),), economics=economics)
+
+        found = tuned(population, exploration=exploration, goal=goal)
+
+        assert found.certificates[0].method == "betting by size"
+        assert "if none exceeds 250" in found.certificates[0].claim
+        if exploration != 0.0:
+            assert true_bad_rate(population, found.pd_cutoff) * 0.8 <= 0.05
+
+    def test_certifies_no_money_without_a_product_rule(self, population):
+        goal = Goal(limits=(parse_limit("loss_rate <= 5% @ 95%"),))
+
+        with pytest.raises(DataError, match="needs amount_max in the economics"):
+            tuned(population, goal=goal)
+
+    def test_certifies_no_money_by_a_plan_without_amounts(self, population):
+        people = population(n=2000)
+        plan = replace(tuning_plan(people.history, people.pds), typical_amount=None)
+        limits = (parse_limit("loss_rate <= 5% @ 95%"),)
+        goal = Goal(limits=limits, economics=LoanEconomics(amount_max=250.0))
+
+        with pytest.raises(DataError, match=r"lacks the typical amount .* train again"):
+            tune_cutoff(people.history, people.pds, plan=plan, goal=goal)
+
+    def test_refuses_amounts_above_their_maximum(self, population):
+        goal = Goal(objective="profit", economics=LoanEconomics(amount_max=50.0))
+
+        with pytest.raises(DataError, match=r"at most amount_max, 50, .* the highest is 100"):
+            tuned(population, goal=goal)
+
+    def test_says_when_no_loan_can_pay(self, population):
+        economics = LoanEconomics(margin=0.02, churn=0, funding=0.03)
+
+        with pytest.raises(DataError, match=r"economics make every loan unprofitable: .* brings 0"):
+            tuned(population, goal=Goal(objective="profit", economics=economics))
+
+    def test_names_the_limits_that_clash_and_the_nearest_points(self, population):
+        limits = (cap(0.03), parse_limit("approval_rate >= 0.9"))
+
+        with pytest.raises(InfeasibleCutoffError) as refused:
+            tuned(population, goal=Goal(limits=limits))
+
+        said = str(refused.value)
+        assert said.startswith("No cut-off has bad_rate <= 0.03 and approval_rate >= 0.9 together;")
+        assert "with approval_rate >= 0.9, the lowest bad_rate is 0.0" in said
+        assert "with bad_rate <= 0.03, the highest approval_rate is 0." in said
+
+    def test_prices_one_more_point_of_the_bad_rate(self, population):
+        found = tuned(
+            population, goal=Goal(limits=(cap(0.04), parse_limit("approval_rate >= 0.2")))
+        )
+
+        binding, slack = found.shadow_prices
+        curve = found.curve[found.curve["bad_rate"] <= found.chosen["bad_rate"] + 0.01]
+        loosened = curve.iloc[-1]
+        goods = loosened["approval_rate"] * (1 - loosened["bad_rate"])
+        before = found.chosen["approval_rate"] * (1 - found.chosen["bad_rate"])
+        assert binding.binding
+        assert binding.goods == pytest.approx(goods - before)
+        assert binding.profit == pytest.approx(loosened["profit"] - found.chosen["profit"])
+        assert not slack.binding
+        assert slack.goods == slack.profit == 0
+
+    def test_keeps_the_gap_between_groups_small(self, population):
+        people, development = population(seed=2), population(seed=1)
+        rng = np.random.default_rng(0)
+        # Goods of group b look riskier than they are.
+        group = np.where(rng.random(len(people.pds)) < 0.5, "a", "b")
+        pds = np.where(group == "b", np.minimum(2 * people.pds, 1), people.pds)
+        applications = replace(
+            people.history.applications,
+            table=people.history.applications.table.assign(channel=group),
+        )
+        history = replace(people.history, applications=applications)
+        plan = tuning_plan(development.history, development.pds)
+        limits = (cap(0.08), parse_limit("false_rejection_gap <= 0.05 by channel"))
+
+        found = tune_cutoff(history, pds, plan=plan, goal=Goal(limits=limits, objective="profit"))
+
+        goods = people.at_gate() & ~people.true_bad
+        shares = [(pds[goods & (group == g)] > found.pd_cutoff).mean() for g in "ab"]
+        assert abs(shares[0] - shares[1]) <= 0.05
+
+    def test_refuses_a_gap_between_groups_that_are_not_there(self, population):
+        limits = (cap(0.08), parse_limit("false_rejection_gap <= 0.05 by city"))
+
+        with pytest.raises(DataError, match="names column 'city', which the table does not have"):
+            tuned(population, goal=Goal(limits=limits))
+
+    def test_refuses_a_gap_of_one_group(self, population):
+        people = population(n=2000)
+        plan = tuning_plan(people.history, people.pds)
+        table = people.history.applications.table.assign(city="a")
+        applications = replace(people.history.applications, table=table)
+        limits = (cap(0.08), parse_limit("false_rejection_gap <= 0.05 by city"))
+
+        with pytest.raises(DataError, match="needs at least two groups with 50 known goods"):
+            tune_cutoff(
+                replace(people.history, applications=applications),
+                people.pds,
+                plan=plan,
+                goal=Goal(limits=limits),
+            )
+
+    def test_judges_everybody_at_the_worst_that_gamma_allows(self, population):
+        goal = Goal(limits=(cap(0.05, 0.95),), gamma=1.5)
+
+        found = tuned(population, exploration=0.0, goal=goal)
+
+        certificate = found.certificates[0]
+        assert certificate.method == "sensitivity, Gamma 1.5"
+        assert certificate.breakdown_gamma >= 1.5
+        assert any("Assumed, not known" in sentence for sentence in found.knowledge)
+        assert found.chosen["gamma_bad_rate_upper"] <= 0.05
+
+    def test_certifies_no_false_rejections_of_everybody_by_gamma(self, population):
+        limits = (cap(0.05), parse_limit("false_rejection_rate <= 0.5 @ 95%"))
+
+        with pytest.raises(DataError, match="cannot be certified for everybody"):
+            tuned(population, exploration=0.0, goal=Goal(limits=limits, gamma=1.5))
+
+    def test_tells_the_breakdown_gamma_of_a_claim_about_the_approved(self, population):
+        found = tuned(population, exploration=0.0, goal=Goal(limits=(cap(0.04, 0.95),)))
+
+        assert found.certificates[0].breakdown_gamma is not None
+
+    def test_shows_a_better_cutoff_to_be_no_worse_than_the_past_policy(self, population):
+        found = tuned(population, exploration=0.3, goal=Goal(limits=(cap(0.06),)))
+
+        assert found.shown_no_worse is True
+        assert found.comparison.goods_lower > 0
+
+    def test_does_not_show_a_stricter_cutoff_to_be_no_worse(self, population):
+        found = tuned(population, exploration=0.3, goal=Goal(limits=(cap(0.02),)))
+
+        assert found.shown_no_worse is False
+
+    def test_knows_no_past_policy_where_everybody_was_approved(self, population):
+        found = tuned(population, goal=Goal(limits=(cap(0.04),)))
+
+        assert found.shown_no_worse is None
+
+    @pytest.mark.parametrize(
+        ("goal", "words"),
+        [
+            (Goal(limits=(cap(0.04), cap(0.05, 0.9))), "each rate once .* but bad_rate is twice"),
+            (Goal(limits=(cap(0.04),), gamma=0.5), r"gamma must be at least 1, but is 0\.5"),
+        ],
+    )
+    def test_refuses_goals_that_contradict_themselves(self, population, goal, words):
+        with pytest.raises(DataError, match=words):
+            tuned(population, goal=goal)
 
     def test_refuses_a_sample_without_outcomes(self, population):
         people = population()
@@ -129,14 +325,14 @@ class TestTuneCutoff:
         nobody = replace(people.history, reached=np.zeros(len(people.history), dtype=bool))
 
         with pytest.raises(DataError, match="No application of the tuning sample has a known"):
-            tune_cutoff(nobody, people.pds, plan=plan, goal=Goal(limit=cap(0.05)))
+            tune_cutoff(nobody, people.pds, plan=plan, goal=Goal(limits=(cap(0.05),)))
 
     def test_refuses_propensities_that_development_did_not_record(self, population):
         people = population(exploration=0.2)
         plan = tuning_plan(replace(people.history, propensity=None), people.pds)
 
         with pytest.raises(DataError, match="recorded no random approvals"):
-            tune_cutoff(people.history, people.pds, plan=plan, goal=Goal(limit=cap(0.05, 0.95)))
+            tune_cutoff(people.history, people.pds, plan=plan, goal=Goal(limits=(cap(0.05, 0.95),)))
 
     def test_counts_each_customer_once(self, population):
         people = population()
@@ -145,11 +341,11 @@ class TestTuneCutoff:
         doubled = replace(applications, groups=np.repeat(applications.groups[::2], 2))
         history = replace(people.history, applications=doubled)
 
-        found = tune_cutoff(history, people.pds, plan=plan, goal=Goal(limit=cap(0.05, 0.95)))
+        found = tune_cutoff(history, people.pds, plan=plan, goal=Goal(limits=(cap(0.05, 0.95),)))
 
         reached = people.at_gate()
-        assert found.certificate.n == len(set(doubled.groups[reached]))
-        assert "one application each, drawn at random" in found.certificate.claim
+        assert found.certificates[0].n == len(set(doubled.groups[reached]))
+        assert "one application each, drawn at random" in found.certificates[0].claim
 
     def test_refuses_weights_that_it_would_ignore(self, population):
         people = population(n=2000)
@@ -159,14 +355,14 @@ class TestTuneCutoff:
         with pytest.raises(
             DataError, match="equally weighted rows, but the weights go from 1 to 10"
         ):
-            tune_cutoff(weighted, people.pds, plan=plan, goal=Goal(limit=cap(0.05)))
+            tune_cutoff(weighted, people.pds, plan=plan, goal=Goal(limits=(cap(0.05),)))
 
     def test_does_not_take_a_rate_of_zero_among_a_handful_for_compliance(self, population):
         people = population()
         plan = tuning_plan(people.history, people.pds)
 
         with pytest.raises(InfeasibleCutoffError, match="approves at least 29956 of"):
-            tune_cutoff(people.history, people.pds, plan=plan, goal=Goal(limit=cap(0.0001)))
+            tune_cutoff(people.history, people.pds, plan=plan, goal=Goal(limits=(cap(0.0001),)))
 
     def test_relies_on_no_odd_propensity(self, population):
         people = population(exploration=0.2)
@@ -197,8 +393,8 @@ class TestTheWholeWayOfACertificate:
             plan = tuning_plan(development.history, development.pds, n_cutoffs=60, seed=seed)
             tuning = population(4000, seed=2 * seed + 1, exploration=exploration)
             for name, goal in (
-                ("certified", Goal(limit=limit)),
-                ("plug-in", Goal(limit=cap(0.05))),
+                ("certified", Goal(limits=(limit,))),
+                ("plug-in", Goal(limits=(cap(0.05),))),
             ):
                 found = tune_cutoff(tuning.history, tuning.pds, plan=plan, goal=goal)
                 rate = rates[np.searchsorted(true_pds, found.pd_cutoff, side="right") - 1]
@@ -207,6 +403,19 @@ class TestTheWholeWayOfACertificate:
         allowed = delta + 3 * np.sqrt(delta * (1 - delta) / n_reps)
         assert breaches["certified"] / n_reps <= allowed, breaches
         assert breaches["plug-in"] / n_reps > allowed, breaches
+
+
+class TestHistoryLedger:
+    def test_accounts_for_those_at_the_gate_in_closed_windows(self, population):
+        people = population(n=2000, exploration=0.2)
+
+        total = history_ledger(people.history, people.pds, scorer="ab").total()
+
+        at_gate = people.at_gate()
+        propensity = people.history.propensity[at_gate]
+        assert total["applicants"].ravel().tolist() == [
+            (propensity == 1).sum(), (propensity < 1).sum(), 0,
+        ]  # fmt: skip
 
 
 class TestRatesAt:
@@ -219,7 +428,7 @@ class TestRatesAt:
     def test_agrees_with_the_curve(self, population):
         people = population(exploration=0.2)
         plan = tuning_plan(people.history, people.pds)
-        found = tune_cutoff(people.history, people.pds, plan=plan, goal=Goal(limit=cap(0.05)))
+        found = tune_cutoff(people.history, people.pds, plan=plan, goal=Goal(limits=(cap(0.05),)))
 
         again = rates_at(people.history, people.pds, pd_cutoff=found.pd_cutoff, goal=found.goal)
 

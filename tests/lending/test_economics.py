@@ -28,6 +28,10 @@ class TestValues:
         with pytest.raises(DataError, match=r"^amount .* 1 of 2 values are; the lowest is -5\.0"):
             LoanEconomics().values([1.0, -5.0])
 
+    def test_refuses_an_amount_above_what_the_product_grants(self):
+        with pytest.raises(DataError, match=r"at most amount_max, 500, but 1 of 2 .* is 600"):
+            LoanEconomics(amount_max=500).values([100.0, 600.0])
+
     def test_refuses_an_amount_that_is_not_finite(self):
         with pytest.raises(DataError, match=r"^amount must hold only finite numbers"):
             LoanEconomics().values([np.nan])

@@ -7,8 +7,10 @@ import pytest
 from riskkit.errors import DataError
 from riskkit.reports import (
     calibration_figure,
+    frontier_figure,
     history_figure,
     importance_figure,
+    profit_figure,
     reasons_figure,
     save_figure,
     tradeoff_figure,
@@ -190,6 +192,56 @@ class TestSaveFigure:
 
         save_figure(figure, path, overwrite=True)
         assert path.read_bytes().startswith(PNG)
+
+
+class TestTuningFigures:
+    def curve(self, bad_rate=None):
+        levels = np.linspace(0.1, 0.9, 30)
+        columns = {
+            "approval_rate": levels,
+            "bad_rate": levels / 20 if bad_rate is None else bad_rate,
+            "false_rejection_rate": 1 - levels,
+            "profit": levels - levels**2,
+        }
+        limits = {
+            f"{name}_{side}": values + shift
+            for name, values in columns.items()
+            for side, shift in (("lower", -0.01), ("upper", 0.01))
+        }
+        return pd.DataFrame(
+            {
+                "pd_cutoff": np.append(levels[:-1] / 5, 1.0),
+                **columns,
+                **limits,
+                "certified": levels < 0.5,
+                "model_profit": levels - levels**2,
+            }
+        )
+
+    def test_draws_the_frontier_with_both_intervals_and_the_certified_part(self):
+        curve = self.curve()
+        incumbent = {"bad_rate": 0.02, "false_rejection_rate": 0.5}
+
+        figure = frontier_figure(curve, float(curve["pd_cutoff"][10]), incumbent)
+
+        words = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+        assert {"limit certified", "past policy", "interval of the bad rate"} < set(words)
+
+    def test_draws_a_frontier_of_which_only_bounds_are_known(self):
+        curve = self.curve(bad_rate=np.full(30, np.nan)).assign(certified=False)
+
+        figure = frontier_figure(curve, float(curve["pd_cutoff"][10]))
+
+        assert len(figure.axes) == 1
+
+    @pytest.mark.parametrize("place", [10, 29])
+    def test_draws_profit_both_ways(self, place):
+        curve = self.curve()
+
+        figure = profit_figure(curve, float(curve["pd_cutoff"][place]))
+
+        words = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+        assert {"estimate", "by smoothed PDs", "interval"} <= set(words)
 
 
 class TestHistoryFigure:

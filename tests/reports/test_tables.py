@@ -1,6 +1,7 @@
 """riskkit.reports.tables"""
 
 import re
+from dataclasses import replace
 from io import StringIO
 
 import numpy as np
@@ -9,16 +10,25 @@ import pytest
 from rich.console import Console
 
 from riskkit.bundle import Answer
-from riskkit.decisions import Goal, TunedCutoff
-from riskkit.lending import decision_rates
+from riskkit.decisions import (
+    Certificate,
+    Goal,
+    IncumbentComparison,
+    ShadowPrice,
+    TunedCutoff,
+)
+from riskkit.lending import Limit, decision_rates
 from riskkit.reports import (
     answer_table,
     answer_words,
     comparison_table,
     evaluation_notes,
     evaluation_table,
+    frontier_table,
+    limits_table,
     percent,
     tradeoff_table,
+    tuned_words,
 )
 
 RATES = ("approval_rate", "bad_rate", "false_rejection_rate", "profit")
@@ -30,7 +40,38 @@ def shown(table, width=80):
     return console.export_text()
 
 
-def tuned(labels="explored", *, bad_rate=0.03, incumbent=True):
+PRICE = ShadowPrice(
+    limit="bad_rate <= 0.03", binding=True, pd_cutoff=0.05, goods=0.0123, profit=1.5
+)
+
+
+def certificate(**changes):
+    found = Certificate(
+        method="binomial", claim="With 95% confidence, at most 3% turn bad.", rate="bad_rate",
+        cap=0.03, confidence=0.95, cutoff=0.03, n=1000, n_needed=400, cutoffs=(0.03,),
+        p_values=(0.01,),
+    )  # fmt: skip
+    return replace(found, **changes)
+
+
+def compared(lower):
+    return IncumbentComparison(
+        goods=0.02, goods_lower=lower, profit=3.0, profit_lower=lower, swap_in_rate=0.1,
+        swap_out_rate=0.02, swap_in_bad_rate=0.05, swap_in_bad_rate_lower=0.03,
+        swap_in_bad_rate_upper=0.08, confidence=0.95,
+    )  # fmt: skip
+
+
+def tuned(
+    labels="explored",
+    *,
+    bad_rate=0.03,
+    incumbent=True,
+    goal=None,
+    certificates=(),
+    comparison=None,
+    ways=None,
+):
     levels = np.linspace(0.1, 0.9, 30)
     columns = dict.fromkeys(RATES, levels) | {"bad_rate": np.full(30, bad_rate)}
     limits = {
@@ -39,14 +80,25 @@ def tuned(labels="explored", *, bad_rate=0.03, incumbent=True):
         for side, value in (("lower", 0.01), ("upper", 0.05))
     }
     labelled = {"labelled_bad_rate": 0.02, "labelled_false_rejection_rate": 0.11}
-    curve = pd.DataFrame({"pd_cutoff": levels / 10, **columns, **limits, "certified": True})
+    curve = pd.DataFrame(
+        {
+            "pd_cutoff": levels / 10,
+            **columns,
+            **limits,
+            "certified": True,
+            "model_profit": levels[::-1],
+        }
+    )
     curve = curve.assign(**labelled)
     return TunedCutoff(
         pd_cutoff=float(levels[10] / 10),
-        goal=Goal(),
+        goal=goal or Goal(),
         curve=curve,
         incumbent=curve.iloc[5].drop("pd_cutoff").to_dict() if incumbent else None,
-        certificate=None,
+        comparison=comparison,
+        certificates=certificates,
+        shadow_prices=(PRICE,),
+        most_profitable=dict(ways or {}),
         labels=labels,
         knowledge=(),
         n_applicants=30,
@@ -128,6 +180,75 @@ class TestAnswerWords:
 class TestAnswerTable:
     def test_has_a_row_for_every_reason(self):
         assert answer_table(answered("score"), "en").row_count == 0
+
+
+class TestFrontierTable:
+    def test_shows_levels_of_approval_and_the_choice(self):
+        text = shown(frontier_table(tuned()))
+
+        assert "chosen," in text
+        assert text.count("certified") >= 9
+        assert all(len(line) <= 80 for line in text.splitlines())
+
+    def test_does_not_hide_what_is_unknown(self):
+        assert "?" in shown(frontier_table(tuned(bad_rate=np.nan)))
+
+
+class TestLimitsTable:
+    def test_prices_one_more_point(self):
+        text = shown(limits_table(tuned()))
+
+        assert re.search(r"bad_rate <= 0\.03 +yes +\+12\.3 +\+1,500", text)
+
+
+class TestTunedWords:
+    def words(self, **options):
+        return " ".join(sentence for sentence, _ in tuned_words(tuned(**options)))
+
+    def test_says_what_is_certified(self):
+        said = self.words(certificates=(certificate(), certificate(rate="approval_rate")))
+
+        assert said.count("Certified (binomial): With 95% confidence") == 2
+
+    def test_says_for_whom_nothing_is_certified(self):
+        claim = "With 95% confidence, at most 3% of those whom the past policy approves too."
+        found = certificate(claim=claim, breakdown_gamma=2.5)
+
+        said = self.words(labels="approved only", certificates=(found,))
+
+        assert "Certified for a part of the applicants only" in said
+        assert "up to 2.5 times those of the approved (breakdown Gamma)" in said
+
+    def test_says_when_no_gamma_breaks_the_cap(self):
+        said = self.words(certificates=(certificate(breakdown_gamma=np.inf),))
+
+        assert "are whatever they are" in said
+
+    def test_says_which_limits_are_estimates_only(self):
+        goal = Goal(limits=(Limit(rate="bad_rate", at_most=0.03),))
+
+        assert "Not certified: bad_rate <= 0.03." in self.words(goal=goal)
+
+    @pytest.mark.parametrize("objective", ["goods", "profit"])
+    def test_says_whether_the_past_policy_is_beaten(self, objective):
+        goal = Goal(objective=objective)
+
+        better = self.words(goal=goal, comparison=compared(0.01))
+        unsure = self.words(goal=goal, comparison=compared(-0.01))
+
+        assert "Against the past policy: " in better
+        assert "Keep the past policy." not in better
+        assert "Not shown to be no worse than the past policy" in unsure
+        assert "Keep the past policy." in unsure
+
+    def test_shows_both_ways_of_choosing_the_most_profitable(self):
+        levels = np.linspace(0.1, 0.9, 30) / 10
+        ways = {"model": float(levels[0]), "estimate": float(levels[9])}
+
+        said = self.words(goal=Goal(objective="profit"), ways=ways)
+
+        assert "model 0.0100, estimate 0.0348" in said
+        assert "expected to earn 0.25 less per application" in said
 
 
 def evaluation(point=0.1234):

@@ -1,0 +1,161 @@
+"""Which certificates have been drawn from a tuning sample: beside a model, one line for each.
+
+Every certificate has its own chance of being wrong, and choosing among several adds these up.
+Asking for the same again costs nothing: it is the same certificate. What is not seen from here are
+certificates of other models on the same table.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from riskkit._files import new_file
+from riskkit.decisions import Certificate
+from riskkit.errors import DataError
+
+#: What makes two certificates of one sample the same.
+_KEYS = ("table", "scorer", "method", "rate", "cap", "confidence")
+
+
+def journal_of(model: Path) -> Path:
+    """Return where the certificates of a model are written down: beside its folder.
+
+    Parameters
+    ----------
+    model : Path
+        The model's folder, which is sealed.
+
+    Returns
+    -------
+    Path
+        Of a file of JSON lines.
+
+    Examples
+    --------
+    >>> journal_of(Path("models/model")).name
+    'model.certificates.jsonl'
+    """
+    folder = model.absolute()
+    return folder.with_name(folder.name + ".certificates.jsonl")
+
+
+def drawn_before(journal: Path, *, table: str, scorer: str) -> list[dict[str, Any]]:
+    """Return the certificates that were drawn from a sample.
+
+    Parameters
+    ----------
+    journal : Path
+        The file; it need not exist.
+    table : str
+        Content hash of the table [hexadecimal].
+    scorer : str
+        Hash of the scorer [hexadecimal].
+
+    Returns
+    -------
+    list of dict
+        One for each, as `entries_of` made it.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    """
+    try:
+        lines = journal.read_text(encoding="utf-8").splitlines()
+        entries = [json.loads(line) for line in lines if line.strip()]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{journal} cannot be read as a list of certificates: {error}. Mend it, or move it "
+            "away; certificates drawn before are then no longer counted."
+        ) from None
+    return [
+        entry for entry in entries if (entry.get("table"), entry.get("scorer")) == (table, scorer)
+    ]
+
+
+def entries_of(
+    certificates: Iterable[Certificate], *, table: str, scorer: str
+) -> list[dict[str, Any]]:
+    """Return certificates as they are written down.
+
+    Parameters
+    ----------
+    certificates : iterable of Certificate
+        Drawn from one sample.
+    table : str
+        Content hash of the table [hexadecimal].
+    scorer : str
+        Hash of the scorer [hexadecimal].
+
+    Returns
+    -------
+    list of dict
+        What distinguishes each.
+    """
+    return [
+        {
+            "table": table,
+            "scorer": scorer,
+            "method": found.method,
+            "rate": found.rate,
+            "cap": found.cap,
+            "confidence": round(found.confidence, 12),
+        }
+        for found in certificates
+    ]
+
+
+def joint_confidence(entries: Sequence[dict[str, Any]]) -> float | None:
+    """Return with which confidence all certificates hold together (Bonferroni).
+
+    Parameters
+    ----------
+    entries : sequence of dict
+        Certificates of one sample; the same one twice counts once.
+
+    Returns
+    -------
+    float or None
+        None without one [fraction].
+
+    Examples
+    --------
+    >>> one = {"rate": "bad_rate", "cap": 0.03, "confidence": 0.95}
+    >>> round(joint_confidence([one, one, one | {"cap": 0.02}]), 3)
+    0.9
+    """
+    deltas = {_key(entry): 1 - entry["confidence"] for entry in entries}
+    return max(1 - sum(deltas.values()), 0.0) if deltas else None
+
+
+def write_down(journal: Path, entries: Sequence[dict[str, Any]]) -> None:
+    """Add certificates to a journal, each once.
+
+    Parameters
+    ----------
+    journal : Path
+        The file; made where it does not exist.
+    entries : sequence of dict
+        As `entries_of` made them.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be written.
+    """
+    if not entries:
+        return
+    text = journal.read_text(encoding="utf-8") if journal.exists() else ""
+    known = {_key(json.loads(line)) for line in text.splitlines() if line.strip()}
+    added = [json.dumps(entry) for entry in entries if _key(entry) not in known]
+    if added:
+        with new_file(journal, overwrite=True) as draft:
+            draft.write_text(text + "".join(line + "\n" for line in added), encoding="utf-8")
+
+
+def _key(entry: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(entry.get(name) for name in _KEYS)

@@ -1,0 +1,140 @@
+"""Which certificate a limit takes, by how outcomes are known."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskkit.decisions._cases import Case
+from riskkit.decisions.certificates import (
+    Certificate,
+    OutcomeSample,
+    SelectedSample,
+    certify_binomial,
+)
+from riskkit.decisions.grids import one_per_group
+from riskkit.decisions.partial_certificates import certify_labelled, certify_sensitivity
+from riskkit.decisions.propensity_certificates import certify_inverse_propensity
+from riskkit.decisions.size_certificates import Sizes, certify_by_size
+from riskkit.errors import DataError
+from riskkit.lending import Limit
+
+Rows = NDArray[np.intp]
+
+
+def certificate_of(case: Case, limit: Limit) -> Certificate:
+    """Certify one limit on the tuning sample."""
+    if limit.rate == "approval_rate":
+        return _certified_approval(case, limit)
+    if limit.rate in {"bad_amount_rate", "loss_rate"}:
+        return _certified_money(case, limit)
+    if case.labels == "everybody":
+        sample = _selected(case, "")
+        outcomes = OutcomeSample(
+            pds=sample.pds, bad=sample.bad, groups=sample.groups, population=sample.population
+        )
+        return certify_binomial(outcomes, grid=case.plan.grid, limit=limit)
+    if case.labels == "explored":
+        return certify_inverse_propensity(
+            _selected(case, ""),
+            grid=case.plan.grid,
+            limit=limit,
+            smallest_propensity=_smallest_propensity(case),
+            seed=case.plan.seed,
+        )
+    if case.goal.gamma is None:
+        return certify_labelled(
+            _selected(case, "of the approved"), grid=case.plan.grid, limit=limit
+        )
+    if limit.rate != "bad_rate":
+        raise DataError(
+            f"limit {limit} cannot be certified for everybody where nobody was approved at random; "
+            "leave its confidence out, or leave --gamma out to certify it for the approved."
+        )
+    sample = _selected(case, "")
+    return certify_sensitivity(sample, grid=case.plan.grid, limit=limit, gamma=case.goal.gamma)
+
+
+def _certified_approval(case: Case, limit: Limit) -> Certificate:
+    # It takes no outcome, so that everybody at the gate is counted.
+    sample = _selected(case, "")
+    everybody = OutcomeSample(
+        pds=sample.pds,
+        bad=np.zeros(len(np.asarray(sample.pds))),
+        groups=sample.groups,
+        population=sample.population,
+    )
+    return certify_binomial(everybody, grid=case.plan.grid, limit=limit)
+
+
+def _certified_money(case: Case, limit: Limit) -> Certificate:
+    economics, plan = case.goal.economics, case.plan
+    if economics.amount_max is None:
+        raise DataError(
+            f"A certificate of {limit} needs amount_max in the economics: the largest amount that "
+            "the product grants, as a rule fixed beforehand."
+        )
+    if plan.typical_amount is None:
+        raise DataError("The plan lacks the typical amount of development applicants; train again.")
+    only_approved = case.labels == "approved only"
+    sample, rows = _selected_rows(case, "of the approved" if only_approved else "")
+    if only_approved:
+        seen = np.asarray(sample.approved, dtype=bool)
+        rows = rows[seen]
+        sample = SelectedSample(
+            pds=np.asarray(sample.pds)[seen], approved=np.ones(len(rows)),
+            bad=np.asarray(sample.bad)[seen], propensity=np.ones(len(rows)),
+            groups=np.asarray(sample.groups)[seen],
+            population=f"{sample.population} and whom the past policy approves too,",
+        )  # fmt: skip
+    return certify_by_size(
+        sample,
+        sizes=Sizes(
+            each=case.sample.applications.amount[rows],
+            largest=economics.amount_max,
+            typical=min(plan.typical_amount, economics.amount_max),
+        ),
+        grid=plan.grid,
+        limit=limit,
+        seed=plan.seed,
+        smallest_propensity=_smallest_propensity(case) if case.labels == "explored" else 1.0,
+        severity=economics.lgd * economics.ead,
+    )
+
+
+def _selected(case: Case, among: str) -> SelectedSample:
+    return _selected_rows(case, among)[0]
+
+
+def _selected_rows(case: Case, among: str) -> tuple[SelectedSample, Rows]:
+    # One application per customer, drawn among those that the certificate counts.
+    sample = case.sample
+    candidates = np.flatnonzero(sample.labelled) if among else np.arange(len(sample))
+    groups = sample.applications.groups
+    once = one_per_group(groups[candidates], seed=case.plan.seed)
+    rows = candidates[once]
+    who = "applicants like those of the table who reach the score gate"
+    if len(once) < len(candidates):
+        who += " (one application each, drawn at random)"
+    if among:  # the others follow, one each too: they count as not approved
+        rest = np.setdiff1d(np.arange(len(sample)), candidates)
+        rest = rest[~np.isin(groups[rest], groups[rows])]
+        rows = np.concatenate([rows, rest[one_per_group(groups[rest], seed=case.plan.seed)]])
+    return (
+        SelectedSample(
+            pds=case.pds[rows],
+            approved=sample.labelled[rows] if among else sample.approved[rows],
+            bad=sample.bad[rows],
+            propensity=case.propensity[rows],
+            groups=groups[rows],
+            population=who,
+        ),
+        rows,
+    )
+
+
+def _smallest_propensity(case: Case) -> float:
+    if case.plan.smallest_propensity is None:
+        raise DataError(
+            "The development sample recorded no random approvals, but the tuning sample does; "
+            "train on a table that records them."
+        )
+    return case.plan.smallest_propensity

@@ -1,0 +1,147 @@
+"""What a cut-off is to achieve, and what is fixed before the tuning sample is looked at."""
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+
+from riskkit._checks import Floats
+from riskkit.applicants import History
+from riskkit.decisions.bands import edge_above
+from riskkit.decisions.grids import Grid, cutoff_grid
+from riskkit.errors import DataError
+from riskkit.lending import Limit, LoanEconomics
+
+#: goods: fewest false rejections; approval: highest approval rate; profit: most expected profit.
+Objective = Literal["goods", "approval", "profit"]
+#: How outcomes are known: of everybody, of a random part of the rejected too, or of approved only.
+Labels = Literal["everybody", "explored", "approved only"]
+
+#: Limits that keep the cut-off from approving everybody.
+_CEILINGS = frozenset({"bad_rate", "bad_amount_rate", "loss_rate"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What a cut-off is to achieve."""
+
+    objective: Objective = "goods"  #: What is best among the cut-offs that keep to the limits.
+    limits: tuple[Limit, ...] = ()  #: What it must keep to; with a confidence, certified.
+    economics: LoanEconomics = field(default_factory=LoanEconomics)  #: Worth of each.
+    gamma: float | None = None
+    """Where nobody was approved at random: below any cut-off, the odds of bad of those not approved
+    are taken to be at most so many times those of the approved; None: nothing is assumed. Part of
+    the difference are their higher PDs, so that 1 would be too hopeful."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TuningPlan:
+    """What is fixed before the tuning sample is looked at."""
+
+    grid: Grid  #: Cut-offs to choose from, at quantiles of development applicants.
+    smallest_propensity: float | None  #: Least chance of a random approval that is relied on.
+    typical_amount: float | None = None  #: Mean amount of development applicants [currency].
+    seed: int = 0  #: Of the random orders that certificates use: trying several would be cheating.
+
+
+def tuning_plan(
+    development: History, pds: Floats, *, n_cutoffs: int = 200, seed: int = 0
+) -> TuningPlan:
+    """Fix the cut-offs to choose from, on development applicants who reached the score gate.
+
+    Parameters
+    ----------
+    development : History
+        The development sample, approved or not.
+    pds : array of float, shape (n_applicants,)
+        PD of each [fraction].
+    n_cutoffs : int
+        How many cut-offs at most.
+    seed : int
+        Of the random orders that certificates use.
+
+    Returns
+    -------
+    TuningPlan
+        Cut-offs at even quantiles, each an edge of the ledger; the smallest propensity to rely
+        on, the first percentile of those between 0 and 1, so that one odd row costs no power; and
+        the mean amount.
+
+    Raises
+    ------
+    DataError
+        If nobody reached the score gate.
+    """
+    reached = development.reached
+    propensity = development.propensity
+    chances = np.array([]) if propensity is None else propensity[reached]
+    explored = chances[(chances > 0) & (chances < 1)]
+    smallest = np.quantile(explored, 0.01, method="inverted_cdf") if explored.size else None
+    grid = cutoff_grid(edge_above(pds[reached]), n_cutoffs)
+    return TuningPlan(
+        grid=grid,
+        smallest_propensity=None if smallest is None else float(smallest),
+        typical_amount=float(development.applications.amount[reached].mean()),
+        seed=seed,
+    )
+
+
+def check_goal(goal: Goal) -> None:
+    """Refuse a goal that nothing bounds, or that nothing can reach.
+
+    Parameters
+    ----------
+    goal : Goal
+        Objective, limits and economics.
+
+    Raises
+    ------
+    DataError
+        If the objective is unknown, nothing keeps the cut-off from approving everybody, a rate is
+        limited twice, gamma is below 1, or no loan can pay.
+    """
+    if goal.objective not in get_args(Objective):
+        raise DataError(
+            f"objective must be {', '.join(get_args(Objective))}, but is {goal.objective!r}."
+        )
+    bounded = any(
+        limit.rate in _CEILINGS or (limit.rate == "approval_rate" and limit.sign > 0)
+        for limit in goal.limits
+    )
+    if goal.objective != "profit" and not bounded:
+        raise DataError(
+            f"Without a limit on the bad rate, objective {goal.objective} means approving "
+            "everybody; give a limit on bad_rate, bad_amount_rate or loss_rate, or ask for "
+            "objective profit."
+        )
+    keys = [(limit.rate, limit.sign, limit.by) for limit in goal.limits]
+    if len(set(keys)) < len(keys):
+        twice = next(key[0] for key in keys if keys.count(key) > 1)
+        raise DataError(f"limits must bind each rate once in each direction, but {twice} is twice.")
+    if goal.gamma is not None and not goal.gamma >= 1:
+        raise DataError(f"gamma must be at least 1, but is {goal.gamma}.")
+
+
+def check_pays(economics: LoanEconomics, largest_amount: float) -> None:
+    """Refuse economics under which no loan can pay, however safe.
+
+    Parameters
+    ----------
+    economics : LoanEconomics
+        What goods, bads and wrongly stopped goods are worth.
+    largest_amount : float
+        The loan that bears its handling best [currency].
+
+    Raises
+    ------
+    DataError
+        If even a loan without risk costs more than it brings.
+    """
+    if largest_amount > 0 and economics.break_even_pd(largest_amount) <= 0:
+        reward = economics.margin + economics.churn * economics.lifetime_value
+        cost = economics.funding + economics.operating / largest_amount
+        raise DataError(
+            f"economics make every loan unprofitable: even without a bad, a loan brings {reward:g} "
+            f"of its amount (margin, and customers kept) and costs {cost:g} (funding and "
+            "operating), so that no cut-off can pay."
+        )

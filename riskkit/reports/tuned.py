@@ -1,0 +1,174 @@
+"""A tuned cut-off in words and tables: its frontier, its limits and what they cost."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+from rich import box
+from rich.table import Table
+
+from riskkit.decisions import Certificate, TunedCutoff
+from riskkit.reports.tables import percent
+
+#: A frontier is shown at so many approval rates.
+_N_SHOWN = 9
+#: Profit that two ways of choosing lose to each other is worth a word from here on [share].
+_NOTABLE = 0.001
+
+
+def frontier_table(tuned: TunedCutoff) -> Table:
+    """Return the frontier: what each level of approval costs in bads and in rejected goods.
+
+    Parameters
+    ----------
+    tuned : TunedCutoff
+        What was tuned.
+
+    Returns
+    -------
+    Table
+        One row per level, the chosen one marked; "?" where outcomes allow bounds only.
+    """
+    table = Table(title="The frontier", title_justify="left", box=box.SIMPLE_HEAD)
+    for heading in ("approved", "PD cut-off", "bad rate", "false rejections", "profit", ""):
+        table.add_column(heading, justify="right")
+    curve = tuned.curve
+    chosen = int(np.flatnonzero(curve["pd_cutoff"] == tuned.pd_cutoff)[0])
+    levels = np.linspace(0, len(curve) - 1, _N_SHOWN).round().astype(int)
+    for place in sorted({*levels.tolist(), chosen}):
+        row = curve.iloc[place]
+        marks = ["chosen"] if place == chosen else []
+        marks += ["certified"] if row["certified"] else []
+        table.add_row(
+            percent(row["approval_rate"], 1),
+            f"{row['pd_cutoff']:.4f}",
+            percent(row["bad_rate"]),
+            percent(row["false_rejection_rate"], 1),
+            "?" if math.isnan(row["profit"]) else f"{row['profit']:,.2f}",
+            ", ".join(marks),
+            style="bold" if place == chosen else "",
+        )
+    return table
+
+
+def limits_table(tuned: TunedCutoff) -> Table:
+    """Return each limit, whether it binds, and what one more point of it would buy.
+
+    Parameters
+    ----------
+    tuned : TunedCutoff
+        What was tuned.
+
+    Returns
+    -------
+    Table
+        One row per limit; goods and money per 1,000 applications.
+    """
+    table = Table(
+        title="What one more point of each limit would buy, per 1,000 applications",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+    )
+    for heading in ("limit", "binds", "goods", "profit"):
+        table.add_column(heading, justify="left" if heading == "limit" else "right")
+    for price in tuned.shadow_prices:
+        table.add_row(
+            price.limit,
+            "yes" if price.binding else "no",
+            f"{1000 * price.goods:+,.1f}",
+            f"{1000 * price.profit:+,.0f}",
+        )
+    return table
+
+
+def tuned_words(tuned: TunedCutoff) -> list[tuple[str, str]]:
+    """Return what is certified of a cut-off, and whether it is shown to beat the past policy.
+
+    Parameters
+    ----------
+    tuned : TunedCutoff
+        What was tuned.
+
+    Returns
+    -------
+    list of (str, str)
+        Sentences, each with a style of the console.
+    """
+    words = [sentence for found in tuned.certificates for sentence in _certified(tuned, found)]
+    open_limits = [str(limit) for limit in tuned.goal.limits if limit.confidence is None]
+    if open_limits:
+        words.append(
+            (
+                f"Not certified: {'; '.join(open_limits)}. The estimate keeps to it, the truth "
+                'may not; a confidence, as in "bad_rate <= 0.03 @ 95%", certifies it.',
+                "",
+            )
+        )
+    return [*words, *_against(tuned), *_money(tuned)]
+
+
+def _certified(tuned: TunedCutoff, found: Certificate) -> list[tuple[str, str]]:
+    partly = tuned.labels == "approved only" and "whom the past policy approves too" in found.claim
+    heading, style = "Certified", "green"
+    if partly:
+        heading, style = "Certified for a part of the applicants only", "yellow"
+    words = [(f"{heading} ({found.method}): {found.claim}", style)]
+    gamma = found.breakdown_gamma
+    if gamma is not None:
+        far = "whatever they are" if math.isinf(gamma) else f"up to {gamma:.3g} times those"
+        words.append(
+            (
+                "For everybody, the cap would hold as long as the odds of bad of those not "
+                f"approved are {far}{' of the approved' if not math.isinf(gamma) else ''} "
+                "(breakdown Gamma).",
+                "",
+            )
+        )
+    return words
+
+
+def _against(tuned: TunedCutoff) -> list[tuple[str, str]]:
+    found = tuned.comparison
+    if found is None:
+        return []
+    by_money = tuned.goal.objective == "profit"
+    point, lower = (
+        (found.profit, found.profit_lower) if by_money else (found.goods, found.goods_lower)
+    )
+    what = "profit" if by_money else "goods approved"
+    known = "cannot be told" if math.isnan(point) else f"{1000 * point:+,.1f}"
+    numbers = (
+        f"{what} per 1,000 applications {known}, with {percent(found.confidence, 0)} confidence at "
+        f"least {1000 * lower:+,.1f} (approximate)"
+    )
+    if lower >= 0:
+        return [(f"Against the past policy: {numbers}.", "green")]
+    return [
+        (
+            f"Not shown to be no worse than the past policy: {numbers}. Keep the past policy.",
+            "yellow",
+        )
+    ]
+
+
+def _money(tuned: TunedCutoff) -> list[tuple[str, str]]:
+    ways = tuned.most_profitable
+    if tuned.goal.objective != "profit" or not ways:
+        return []
+    rows = tuned.curve.set_index("pd_cutoff")["model_profit"]
+    shown = [f"{way} {ways[way]:.4f}" for way in ("model", "estimate")]
+    less = rows[ways["model"]] - rows[ways["estimate"]]
+    apart = any(not math.isclose(a, b) for a, b in pairwise(ways.values()))
+    worth = abs(less) > _NOTABLE * abs(rows[ways["model"]])
+    note = (
+        f"; the latter is expected to earn {less:,.2f} less per application"
+        if apart and worth
+        else ""
+    )
+    return [
+        (
+            "Most profitable PD cut-off whatever the limits, by PDs smoothed to the labels and by "
+            f"the estimate itself, which is noisier: {', '.join(shown)}{note}.",
+            "",
+        )
+    ]
