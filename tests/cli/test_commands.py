@@ -694,7 +694,7 @@ class TestExplain:
 class TestDemo:
     def test_wins_back_good_users_at_no_higher_true_bad_rate(self, riskkit, road, tmp_path):
         done = riskkit(
-            "demo", "--applicants", 60_000, "--out", "demo", "--tracking-uri", road.tracking,
+            "demo", "--applicants", 100_000, "--out", "demo", "--tracking-uri", road.tracking,
             "--json",
         )  # fmt: skip
 
@@ -709,7 +709,7 @@ class TestDemo:
 
     def test_shows_it_to_a_person(self, riskkit, road):
         done = riskkit(
-            "demo", "--applicants", 60_000, "--out", "demo", "--tracking-uri", road.tracking
+            "demo", "--applicants", 100_000, "--out", "demo", "--tracking-uri", road.tracking
         )
 
         for words in ("Certified", "policy in force", "wins back", "违约概率", "Next"):
