@@ -118,7 +118,8 @@ def cells_of(side: Sums) -> list[Cell]:
     mean = share(side["model_bads"], n)
     between = np.maximum(share(side["model_squares"], n) - mean**2, 0)
     variance = share(side["weighted_model_variance"], weight**2) + share(between, n)
-    usual = rate * (1 - rate)
+    # Both by the model: a rate that came out near 0 would make a few labels look like none.
+    usual = mean * (1 - mean)
     n_effective = np.where((usual > 0) & (variance > 0), share(usual, variance), kish)
     n_effective = np.where(labelled > 0, np.minimum(n_effective, n), 0)
     return [
@@ -164,8 +165,9 @@ def _amount_part(side: Sums, stratum: int, confidence: float) -> Part:
     )
     # Of a ratio of sums: sum of w^2 a^2 (y - rate)^2 over the square of the sum of w a.
     mean_weight = share(side["weight_squared"][stratum] / MILLION, weight)
-    spread = mean_weight * ((1 - 2 * rate) * bad_squares + rate**2 * squares)
-    usual = rate * (1 - rate)
+    own = share(side["weighted_bad_amount"][stratum] / CENTS, seen)
+    spread = mean_weight * ((1 - 2 * own) * bad_squares + own**2 * squares)
+    usual = own * (1 - own)
     kish = share(weight**2, side["weight_squared"][stratum] / MILLION)
     # As many equal loans as would give this variance; never more than there are labels.
     n_effective = np.where(

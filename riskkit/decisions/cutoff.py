@@ -348,7 +348,8 @@ def _knowledge(
     told = (
         f"{n_unknown:,} of {n:,} applicants at the score gate were not approved, so their outcomes "
         f"are unknown; {n_explored:,} would-be rejections approved at random stand for them.",
-        "Corrected for selection by inverse propensity: bad rate, false rejection rate and profit. "
+        "Corrected for selection (doubly robust, by the recorded propensities): bad rate, false "
+        "rejection rate and profit. "
         "Labelled rows only: the columns that say so; they are shown for comparison and mislead.",
     )
     n_unreachable = int((propensity == 0).sum())
