@@ -82,7 +82,14 @@ def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
     )
     pds = _pds(model, tuning)
     tuned = tune_cutoff(tuning, pds, plan=model.plan, goal=goal)
+    background = _background(tuning, pds, tuned, seed=model.plan.seed)
     evidence = {
+        "background": {
+            "definition": "drawn from the 5 % of the approved with PDs closest below the cut-off",
+            "rows": len(background),
+            "hash": content_hash(background),
+            "seed": model.plan.seed,
+        },
         "data": {"hash": content_hash(history.applications.table), "rows": len(history)},
         "samples": {name: int(n) for name, n in sorted(Counter(samples).items())},
         "tuning": {
@@ -104,7 +111,7 @@ def tune_policy(model: Model, history: History, goal: Goal) -> TunedPolicy:
         scorer=model.scorer,
         policy=_policy(model, tuned),
         schema=model.schema,
-        background=_background(tuning, pds, tuned, seed=model.plan.seed),
+        background=background,
         evidence=_plain(evidence),
     )
     rejected = tuning.applications.ids[tuning.reached & (pds > tuned.pd_cutoff)]

@@ -3,6 +3,7 @@ from .attribution import Explainer as Explainer
 from .attribution import attribute as attribute
 from .attribution import just_approved as just_approved
 from .attribution import new_explainer as new_explainer
+from .attribution import new_path_explainer as new_path_explainer
 from .reasons import LANGUAGES as LANGUAGES
 from .reasons import MAX_REASONS as MAX_REASONS
 from .reasons import Language as Language
@@ -26,6 +27,7 @@ __all__ = [
     "in_language",
     "just_approved",
     "new_explainer",
+    "new_path_explainer",
     "rank_reasons",
     "unlabelled",
 ]
