@@ -7,7 +7,14 @@ import numpy as np
 from riskkit.applicants import Applications
 from riskkit.bundle.policies import Bundle
 from riskkit.decisions import decide
-from riskkit.explanations import Reason, Words, attribute, gate_reason, rank_reasons
+from riskkit.explanations import (
+    Catalogue,
+    Reason,
+    Words,
+    attribute,
+    gate_reason,
+    rank_reasons,
+)
 from riskkit.lending import Cause
 
 
@@ -26,7 +33,13 @@ class Answer:
     reasons: tuple[Reason, ...]  #: Strongest first; only where the score gate stopped it.
 
 
-def answer(bundle: Bundle, applications: Applications, application_id: str) -> Answer:
+def answer(
+    bundle: Bundle,
+    applications: Applications,
+    application_id: str,
+    *,
+    catalogue: Catalogue | None = None,
+) -> Answer:
     """Decide one application and say why.
 
     Reasons compare with the applicants just approved under the same policy. An application that
@@ -40,6 +53,8 @@ def answer(bundle: Bundle, applications: Applications, application_id: str) -> A
         A table with the application.
     application_id : str
         Which.
+    catalogue : Catalogue, optional
+        Words for the reasons; without it, those of `new_catalogue`.
 
     Returns
     -------
@@ -49,7 +64,8 @@ def answer(bundle: Bundle, applications: Applications, application_id: str) -> A
     Raises
     ------
     DataError
-        If the id is not there, or the table lacks what a gate or the scorer needs.
+        If the id is not there, the table lacks what a gate or the scorer needs, or the catalogue
+        lacks words.
     """
     row = applications.row_of(application_id)
     one = applications.take(np.array([row]))
@@ -65,13 +81,13 @@ def answer(bundle: Bundle, applications: Applications, application_id: str) -> A
         pd_cutoff=bundle.policy.pd_cutoff,
         margin=float(decisions.margin[0]),
         summary=None if cause is None else gate_reason(cause, _factor(bundle, cause)),
-        reasons=_reasons(bundle, one) if cause == "score" else (),
+        reasons=_reasons(bundle, one, catalogue) if cause == "score" else (),
     )
 
 
-def _reasons(bundle: Bundle, one: Applications) -> tuple[Reason, ...]:
+def _reasons(bundle: Bundle, one: Applications, catalogue: Catalogue | None) -> tuple[Reason, ...]:
     attribution = attribute(bundle.scorer, one.features, bundle.background)
-    return rank_reasons(attribution, bundle.schema)
+    return rank_reasons(attribution, bundle.schema, catalogue=catalogue)
 
 
 def _factor(bundle: Bundle, cause: Cause) -> Words | None:

@@ -16,7 +16,7 @@ class LanguageChoice(StrEnum):
     ZH_CN = "zh-CN"
 
 
-def explain(
+def explain(  # noqa: PLR0913 - one option for each thing that only the user can say
     table: Table,
     *,
     policy: Annotated[Path, typer.Option("--policy", help="What `riskkit tune` wrote.")],
@@ -24,6 +24,10 @@ def explain(
     language: Annotated[
         LanguageChoice, typer.Option("--lang", help="Language of the reasons.")
     ] = LanguageChoice.EN,
+    reasons: Annotated[
+        Path | None,
+        typer.Option("--reasons", help="Reason catalogue, as `riskkit describe` writes it."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the decision on one application, the gate that stopped it, and its reasons.
@@ -33,9 +37,13 @@ def explain(
     from riskkit.applicants import read_applications
     from riskkit.bundle import answer, load_bundle
     from riskkit.cli._console import print_json
+    from riskkit.explanations import Catalogue
 
     bundle = load_bundle(policy)
-    found = answer(bundle, read_applications(table, bundle.schema), application_id)
+    catalogue = None if reasons is None else Catalogue.read(reasons)
+    found = answer(
+        bundle, read_applications(table, bundle.schema), application_id, catalogue=catalogue
+    )
     if as_json:
         print_json(answer_record(found))
         return

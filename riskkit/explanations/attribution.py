@@ -71,7 +71,7 @@ class Explainer:
             background=self.background,
         )
 
-    def in_batches(self, applicants: pd.DataFrame, n_rows: int = 4096) -> Iterator[Attribution]:
+    def in_batches(self, applicants: pd.DataFrame, n_rows: int = 32_768) -> Iterator[Attribution]:
         """Explain many applicants a batch at a time, so that memory does not grow with them.
 
         Parameters

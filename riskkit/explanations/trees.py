@@ -13,7 +13,7 @@ from riskkit.scores import BoostedScorer
 #: From so many applicants on, woodelf's cost per tree is earned back by its low cost per row.
 MANY_ROWS = 100
 #: More are explained one such batch after the other, so that memory does not grow with them.
-_BATCH_ROWS = 16_384
+_BATCH_ROWS = 65_536
 
 Contributions = Callable[[pd.DataFrame], Floats]
 
