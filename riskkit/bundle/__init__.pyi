@@ -1,5 +1,6 @@
 from .answers import Answer as Answer
 from .answers import answer as answer
+from .answers import recourse_of as recourse_of
 from .models import Model as Model
 from .models import load_model as load_model
 from .models import save_model as save_model
@@ -22,6 +23,7 @@ __all__ = [
     "check_seal",
     "load_bundle",
     "load_model",
+    "recourse_of",
     "save_bundle",
     "save_model",
     "seal",

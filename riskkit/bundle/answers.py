@@ -1,21 +1,28 @@
 """What a policy answers about one application: the decision, the gate, the reasons."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from riskkit.applicants import Applications
 from riskkit.bundle.policies import Bundle
-from riskkit.decisions import decide
+from riskkit.decisions import Decisions, decide
+from riskkit.errors import DataError
 from riskkit.explanations import (
     Catalogue,
+    Movement,
     Reason,
+    Recourse,
     Words,
     attribute,
+    find_recourse,
     gate_reason,
+    new_levers,
     rank_reasons,
 )
-from riskkit.lending import Cause
+from riskkit.lending import Cause, passes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +89,68 @@ def answer(
         margin=float(decisions.margin[0]),
         summary=None if cause is None else gate_reason(cause, _factor(bundle, cause)),
         reasons=_reasons(bundle, one, catalogue) if cause == "score" else (),
+    )
+
+
+def recourse_of(
+    bundle: Bundle,
+    applications: Applications,
+    application_id: str,
+    *,
+    movements: Mapping[str, Movement] | None = None,
+) -> Recourse:
+    """Return the smallest changes that would turn a rejection by the score into an approval.
+
+    Every suggestion is decided again by the whole policy, every gate included.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Policy, scorer and background.
+    applications : Applications
+        A table with the application.
+    application_id : str
+        Which.
+    movements : mapping of str to Movement, optional
+        Directions, bounds, steps and costs that the lender states.
+
+    Returns
+    -------
+    Recourse
+        Plans, or whether it is proved that there is none: so it is where another gate fails that
+        no actionable feature moves.
+
+    Raises
+    ------
+    DataError
+        If the id is not there, the score gate did not stop it, or a movement is for a feature
+        that is not actionable.
+    """
+    one = applications.take(np.array([applications.row_of(application_id)]))
+    policy, columns = bundle.policy, bundle.schema.columns
+    movable = [name for name in bundle.schema.features if columns[name].actionable]
+
+    def decided(features: pd.DataFrame) -> Decisions:
+        pds = bundle.scorer.predict_proba(features)[:, 1]
+        table = one.table.assign(**{n: features[n].to_numpy() for n in movable})
+        return decide(policy, pds, table)
+
+    cause = decided(one.features).stopped_by[0]
+    if cause != "score":
+        found = "is approved" if cause is None else f"was stopped by the {cause} gate"
+        raise DataError(f"Recourse is for rejections by the score, but {application_id} {found}.")
+    levers = new_levers(
+        one.features, bundle.background, bundle.schema, gates=policy.gates, movements=movements
+    )
+    moving = {lever.name for lever in levers}
+    if any(not passes(g, one.table)[0] for g in policy.gates if g.column not in moving):
+        return Recourse(plans=(), proved_none=True)
+    return find_recourse(
+        bundle.scorer,
+        one.features,
+        levers,
+        pd_cutoff=policy.pd_cutoff,
+        accepts=lambda features: bool(decided(features).approved[0]),
     )
 
 

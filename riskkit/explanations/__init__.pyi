@@ -13,6 +13,9 @@ from .languages import LANGUAGES as LANGUAGES
 from .languages import Language as Language
 from .languages import Words as Words
 from .languages import in_language as in_language
+from .levers import Lever as Lever
+from .levers import Movement as Movement
+from .levers import new_levers as new_levers
 from .ranking import INQUIRIES as INQUIRIES
 from .ranking import MAX_REASONS as MAX_REASONS
 from .ranking import Ranking as Ranking
@@ -20,6 +23,10 @@ from .ranking import rank_groups as rank_groups
 from .reasons import Reason as Reason
 from .reasons import rank_reasons as rank_reasons
 from .reasons import unlabelled as unlabelled
+from .recourse import MAX_PLANS as MAX_PLANS
+from .recourse import Plan as Plan
+from .recourse import Recourse as Recourse
+from .recourse import find_recourse as find_recourse
 from .stability import STABLE as STABLE
 from .stability import Stability as Stability
 from .stability import bootstrap_stability as bootstrap_stability
@@ -29,6 +36,7 @@ from .stability import refit_stability as refit_stability
 __all__ = [
     "INQUIRIES",
     "LANGUAGES",
+    "MAX_PLANS",
     "MAX_REASONS",
     "STABLE",
     "Attribution",
@@ -36,18 +44,24 @@ __all__ = [
     "Entry",
     "Explainer",
     "Language",
+    "Lever",
+    "Movement",
+    "Plan",
     "Ranking",
     "Reason",
+    "Recourse",
     "Stability",
     "Words",
     "attribute",
     "bootstrap_stability",
     "check_catalogue",
+    "find_recourse",
     "gate_reason",
     "in_language",
     "just_approved",
     "new_catalogue",
     "new_explainer",
+    "new_levers",
     "new_path_explainer",
     "rank_groups",
     "rank_reasons",
