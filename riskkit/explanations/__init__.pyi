@@ -16,6 +16,14 @@ from .languages import in_language as in_language
 from .levers import Lever as Lever
 from .levers import Movement as Movement
 from .levers import new_levers as new_levers
+from .notices import NOTICE_KINDS as NOTICE_KINDS
+from .notices import Notice as Notice
+from .notices import NoticeKind as NoticeKind
+from .notices import NoticeReason as NoticeReason
+from .notices import Sender as Sender
+from .notices import new_notice as new_notice
+from .notices import plan_words as plan_words
+from .notices import render_notice as render_notice
 from .ranking import INQUIRIES as INQUIRIES
 from .ranking import MAX_REASONS as MAX_REASONS
 from .ranking import Ranking as Ranking
@@ -38,6 +46,7 @@ __all__ = [
     "LANGUAGES",
     "MAX_PLANS",
     "MAX_REASONS",
+    "NOTICE_KINDS",
     "STABLE",
     "Attribution",
     "Catalogue",
@@ -46,10 +55,14 @@ __all__ = [
     "Language",
     "Lever",
     "Movement",
+    "Notice",
+    "NoticeKind",
+    "NoticeReason",
     "Plan",
     "Ranking",
     "Reason",
     "Recourse",
+    "Sender",
     "Stability",
     "Words",
     "attribute",
@@ -62,10 +75,13 @@ __all__ = [
     "new_catalogue",
     "new_explainer",
     "new_levers",
+    "new_notice",
     "new_path_explainer",
+    "plan_words",
     "rank_groups",
     "rank_reasons",
     "reason_stability",
     "refit_stability",
+    "render_notice",
     "unlabelled",
 ]

@@ -83,6 +83,13 @@ def compared(
     return Comparison(value=texts, reference=reference, words=words, plain=plain)
 
 
+def value_words(value: Any, column: Column, name: str, catalogue: Catalogue) -> Words:
+    """Return one value of a feature in words."""
+    if column.kind == "category":
+        return _level_words(value, name, catalogue)
+    return _number_words(value, column, _FEWEST_DIGITS)
+
+
 def _sentence(
     template: Words, column: Column, *, name: str, value: Words, reference: Words
 ) -> Words:
