@@ -10,6 +10,8 @@ from .policies import TunedPolicy as TunedPolicy
 from .policies import load_bundle as load_bundle
 from .policies import save_bundle as save_bundle
 from .policies import tune_policy as tune_policy
+from .rejections import explain_rejections as explain_rejections
+from .rejections import reason_frequencies as reason_frequencies
 from .seals import check_seal as check_seal
 from .seals import seal as seal
 from .seals import seal_hash as seal_hash
@@ -21,8 +23,10 @@ __all__ = [
     "TunedPolicy",
     "answer",
     "check_seal",
+    "explain_rejections",
     "load_bundle",
     "load_model",
+    "reason_frequencies",
     "recourse_of",
     "save_bundle",
     "save_model",

@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -150,7 +149,7 @@ def _plan(
         for name, value in found.moves.items()
     }
     return Plan(
-        changes=MappingProxyType(changes),
+        changes=changes,
         cost=found.cost,
         pd=float(scorer.predict_proba(changed)[0, 1]),
         cheapest=cheapest and found.proved,

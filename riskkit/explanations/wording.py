@@ -44,7 +44,7 @@ _UNITS: Mapping[str, Words] = {
 _MOST_DIGITS = 17  # enough to tell any two floats apart
 _FEWEST_DIGITS = 3
 _RANGE: Words = {"en": "{low} to {high}", "zh-CN": "{low}至{high}"}
-_QUARTILES = (0.25, 0.75)
+_QUARTILES = ((0.25, "lower"), (0.75, "higher"))  # values that exist: no half inquiries
 #: Ranges that applicants see are rounded to so many significant digits.
 _ROUGH_DIGITS = 2
 
@@ -76,7 +76,9 @@ def compared(
     words = _sentence(_NUMBER, column, name=name, value=texts, reference=reference)
     if pd.isna(typical):
         return Comparison(value=texts, reference=reference, words=words, plain=words)
-    low, high = (_rough(float(q)) for q in known.quantile(_QUARTILES))
+    low, high = (
+        _rough(float(known.quantile(q, interpolation=outward))) for q, outward in _QUARTILES
+    )
     inside = low <= value <= high
     spread = texts if inside else _range(low, high, column)
     plain = _sentence(_NUMBER, column, name=name, value=texts, reference=spread)

@@ -1,7 +1,5 @@
 """riskkit.explanations.notices"""
 
-from types import MappingProxyType
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,9 +29,7 @@ SCHEMA = Schema(
         ),
     }
 )  # fmt: skip
-PLAN = Plan(
-    changes=MappingProxyType({"inquiries_3m": (6.0, 2.0)}), cost=1.5, pd=0.061234, cheapest=True
-)
+PLAN = Plan(changes={"inquiries_3m": (6.0, 2.0)}, cost=1.5, pd=0.061234, cheapest=True)
 
 
 def notice(language="en", *, employer="A & B", cause="score", plans=(PLAN,), addressee=""):
