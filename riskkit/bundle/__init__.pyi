@@ -1,5 +1,7 @@
 from .answers import Answer as Answer
+from .answers import Audit as Audit
 from .answers import answer as answer
+from .answers import audit_of as audit_of
 from .answers import recourse_of as recourse_of
 from .models import Model as Model
 from .models import load_model as load_model
@@ -18,10 +20,12 @@ from .seals import seal_hash as seal_hash
 
 __all__ = [
     "Answer",
+    "Audit",
     "Bundle",
     "Model",
     "TunedPolicy",
     "answer",
+    "audit_of",
     "check_seal",
     "explain_rejections",
     "load_bundle",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,12 @@ from riskkit.explanations import (
     Recourse,
     Words,
     attribute,
+    bootstrap_stability,
     find_recourse,
     gate_reason,
+    new_explainer,
     new_levers,
+    rank_groups,
     rank_reasons,
 )
 from riskkit.lending import Cause, passes
@@ -38,6 +42,21 @@ class Answer:
     margin: float  #: Log-odds between PD and cut-off; negative where the score fails.
     summary: Words | None  #: What the customer hears about the gate; None where approved.
     reasons: tuple[Reason, ...]  #: Strongest first; only where the score gate stopped it.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What an auditor sees of a rejection by the score, beyond its reasons."""
+
+    base: float  #: Mean margin of the just-approved [log-odds of bad].
+    totals: Mapping[str, float]  #: What each reason adds, none left out [log-odds of bad].
+    n_repeats: int  #: Backgrounds drawn again with replacement.
+    same_first: float  #: Share of them with the same strongest reason [fraction].
+    same_set: float  #: Share of them with the same reasons [fraction].
+    found_again: float  #: Share of the reasons that they name too, on average [fraction].
+    stable: bool  #: Whether at least `STABLE` of the reasons are found again.
+    background: Mapping[str, Any]  #: Whom reasons compare with: definition, rows, hash, seed.
+    model_hash: str  #: SHA-256 of the scorer's files [hexadecimal].
 
 
 def answer(
@@ -89,6 +108,49 @@ def answer(
         margin=float(decisions.margin[0]),
         summary=None if cause is None else gate_reason(cause, _factor(bundle, cause)),
         reasons=_reasons(bundle, one, catalogue) if cause == "score" else (),
+    )
+
+
+def audit_of(
+    bundle: Bundle, applications: Applications, application_id: str, *, seed: int = 0
+) -> Audit:
+    """Return what an auditor sees of a rejection by the score: every reason, and how stable.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Policy, scorer and background.
+    applications : Applications
+        A table with the application.
+    application_id : str
+        Which.
+    seed : int
+        Draws the backgrounds that stability is measured with.
+
+    Returns
+    -------
+    Audit
+        Contributions, stability and background.
+
+    Raises
+    ------
+    DataError
+        If the id is not there, or the table lacks what the scorer needs.
+    """
+    one = applications.take(np.array([applications.row_of(application_id)]))
+    explainer = new_explainer(bundle.scorer, bundle.background)
+    ranking = rank_groups(explainer.attribute(one.features), bundle.schema)
+    stability = bootstrap_stability(explainer, one.features, bundle.schema, seed=seed)
+    return Audit(
+        base=explainer.base,
+        totals=dict(zip(ranking.keys, ranking.totals[0].tolist(), strict=True)),
+        n_repeats=stability.n_repeats,
+        same_first=float(stability.same_first[0]),
+        same_set=float(stability.same_set[0]),
+        found_again=float(stability.found_again[0]),
+        stable=bool(stability.stable[0]),
+        background=bundle.evidence.get("background", {"rows": len(bundle.background)}),
+        model_hash=bundle.policy.model_hash,
     )
 
 

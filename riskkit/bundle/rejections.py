@@ -27,7 +27,7 @@ def explain_rejections(
     applications : Applications
         Any number of applications; they are explained in batches.
     on_explained : callable
-        Told how many more rejections by the score are explained, to show progress.
+        Told how many more applications are done, to show progress.
 
     Returns
     -------
@@ -61,6 +61,7 @@ def explain_rejections(
     explainer = new_explainer(bundle.scorer, bundle.background)
     reasons = np.full((len(frame), len(_PLACES)), None, dtype=object)
     contributions = np.full(reasons.shape, np.nan)
+    on_explained(len(applications) - len(by_score))
     start = 0
     for attribution in explainer.in_batches(features, _BATCH_ROWS):
         ranking = rank_groups(attribution, bundle.schema)

@@ -25,7 +25,8 @@ class TestExplainRejections:
         decisions = decide(tuned.bundle.policy, pds, applications.table)
 
         assert rejections["application_id"].tolist() == list(applications.ids[~decisions.approved])
-        assert sum(counted) == (decisions.stopped_by == "score").sum()
+        assert sum(counted) == len(applications)
+        assert counted[1:] == [(decisions.stopped_by == "score").sum()]
 
     def test_gives_the_reasons_that_one_application_alone_gets(self, rejections, tuned, history):
         for row in rejections[rejections["stopped_by"] == "score"].head(5).itertuples():
