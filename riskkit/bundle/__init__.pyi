@@ -1,5 +1,8 @@
 from .answers import Answer as Answer
+from .answers import Audit as Audit
 from .answers import answer as answer
+from .answers import audit_of as audit_of
+from .answers import recourse_of as recourse_of
 from .journal import drawn_before as drawn_before
 from .journal import entries_of as entries_of
 from .journal import joint_confidence as joint_confidence
@@ -17,12 +20,15 @@ from .policies import TunedPolicy as TunedPolicy
 from .policies import load_bundle as load_bundle
 from .policies import save_bundle as save_bundle
 from .policies import tune_policy as tune_policy
+from .rejections import explain_rejections as explain_rejections
+from .rejections import reason_frequencies as reason_frequencies
 from .seals import check_seal as check_seal
 from .seals import seal as seal
 from .seals import seal_hash as seal_hash
 
 __all__ = [
     "Answer",
+    "Audit",
     "Bundle",
     "CalibratedFor",
     "Choice",
@@ -30,13 +36,17 @@ __all__ = [
     "Model",
     "TunedPolicy",
     "answer",
+    "audit_of",
     "check_seal",
     "drawn_before",
     "entries_of",
+    "explain_rejections",
     "joint_confidence",
     "journal_of",
     "load_bundle",
     "load_model",
+    "reason_frequencies",
+    "recourse_of",
     "save_bundle",
     "save_model",
     "seal",

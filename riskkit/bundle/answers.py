@@ -1,14 +1,32 @@
 """What a policy answers about one application: the decision, the gate, the reasons."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from riskkit.applicants import Applications
 from riskkit.bundle.policies import Bundle
-from riskkit.decisions import decide
-from riskkit.explanations import Reason, Words, attribute, gate_reason, rank_reasons
-from riskkit.lending import Cause
+from riskkit.decisions import Decisions, decide
+from riskkit.errors import DataError
+from riskkit.explanations import (
+    Catalogue,
+    Movement,
+    Reason,
+    Recourse,
+    Words,
+    attribute,
+    bootstrap_stability,
+    find_recourse,
+    gate_reason,
+    new_explainer,
+    new_levers,
+    rank_groups,
+    rank_reasons,
+)
+from riskkit.lending import Cause, passes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +44,28 @@ class Answer:
     reasons: tuple[Reason, ...]  #: Strongest first; only where the score gate stopped it.
 
 
-def answer(bundle: Bundle, applications: Applications, application_id: str) -> Answer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What an auditor sees of a rejection by the score, beyond its reasons."""
+
+    base: float  #: Mean margin of the just-approved [log-odds of bad].
+    totals: Mapping[str, float]  #: What each reason adds, none left out [log-odds of bad].
+    n_repeats: int  #: Backgrounds drawn again with replacement.
+    same_first: float  #: Share of them with the same strongest reason [fraction].
+    same_set: float  #: Share of them with the same reasons [fraction].
+    found_again: float  #: Share of the reasons that they name too, on average [fraction].
+    stable: bool  #: Whether at least `STABLE` of the reasons are found again.
+    background: Mapping[str, Any]  #: Whom reasons compare with: definition, rows, hash, seed.
+    model_hash: str  #: SHA-256 of the scorer's files [hexadecimal].
+
+
+def answer(
+    bundle: Bundle,
+    applications: Applications,
+    application_id: str,
+    *,
+    catalogue: Catalogue | None = None,
+) -> Answer:
     """Decide one application and say why.
 
     Reasons compare with the applicants just approved under the same policy. An application that
@@ -40,6 +79,8 @@ def answer(bundle: Bundle, applications: Applications, application_id: str) -> A
         A table with the application.
     application_id : str
         Which.
+    catalogue : Catalogue, optional
+        Words for the reasons; without it, those of `new_catalogue`.
 
     Returns
     -------
@@ -49,7 +90,8 @@ def answer(bundle: Bundle, applications: Applications, application_id: str) -> A
     Raises
     ------
     DataError
-        If the id is not there, or the table lacks what a gate or the scorer needs.
+        If the id is not there, the table lacks what a gate or the scorer needs, or the catalogue
+        lacks words.
     """
     row = applications.row_of(application_id)
     one = applications.take(np.array([row]))
@@ -65,13 +107,118 @@ def answer(bundle: Bundle, applications: Applications, application_id: str) -> A
         pd_cutoff=bundle.policy.pd_cutoff,
         margin=float(decisions.margin[0]),
         summary=None if cause is None else gate_reason(cause, _factor(bundle, cause)),
-        reasons=_reasons(bundle, one) if cause == "score" else (),
+        reasons=_reasons(bundle, one, catalogue) if cause == "score" else (),
     )
 
 
-def _reasons(bundle: Bundle, one: Applications) -> tuple[Reason, ...]:
+def audit_of(
+    bundle: Bundle, applications: Applications, application_id: str, *, seed: int = 0
+) -> Audit:
+    """Return what an auditor sees of a rejection by the score: every reason, and how stable.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Policy, scorer and background.
+    applications : Applications
+        A table with the application.
+    application_id : str
+        Which.
+    seed : int
+        Draws the backgrounds that stability is measured with.
+
+    Returns
+    -------
+    Audit
+        Contributions, stability and background.
+
+    Raises
+    ------
+    DataError
+        If the id is not there, or the table lacks what the scorer needs.
+    """
+    one = applications.take(np.array([applications.row_of(application_id)]))
+    explainer = new_explainer(bundle.scorer, bundle.background)
+    ranking = rank_groups(explainer.attribute(one.features), bundle.schema)
+    stability = bootstrap_stability(explainer, one.features, bundle.schema, seed=seed)
+    return Audit(
+        base=explainer.base,
+        totals=dict(zip(ranking.keys, ranking.totals[0].tolist(), strict=True)),
+        n_repeats=stability.n_repeats,
+        same_first=float(stability.same_first[0]),
+        same_set=float(stability.same_set[0]),
+        found_again=float(stability.found_again[0]),
+        stable=bool(stability.stable[0]),
+        background=bundle.evidence.get("background", {"rows": len(bundle.background)}),
+        model_hash=bundle.policy.model_hash,
+    )
+
+
+def recourse_of(
+    bundle: Bundle,
+    applications: Applications,
+    application_id: str,
+    *,
+    movements: Mapping[str, Movement] | None = None,
+) -> Recourse:
+    """Return the smallest changes that would turn a rejection by the score into an approval.
+
+    Every suggestion is decided again by the whole policy, every gate included.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Policy, scorer and background.
+    applications : Applications
+        A table with the application.
+    application_id : str
+        Which.
+    movements : mapping of str to Movement, optional
+        Directions, bounds, steps and costs that the lender states.
+
+    Returns
+    -------
+    Recourse
+        Plans, or whether it is proved that there is none: so it is where another gate fails that
+        no actionable feature moves.
+
+    Raises
+    ------
+    DataError
+        If the id is not there, the score gate did not stop it, or a movement is for a feature
+        that is not actionable.
+    """
+    one = applications.take(np.array([applications.row_of(application_id)]))
+    policy, columns = bundle.policy, bundle.schema.columns
+    movable = [name for name in bundle.schema.features if columns[name].actionable]
+
+    def decided(features: pd.DataFrame) -> Decisions:
+        pds = bundle.scorer.predict_proba(features)[:, 1]
+        table = one.table.assign(**{n: features[n].to_numpy() for n in movable})
+        return decide(policy, pds, table)
+
+    cause = decided(one.features).stopped_by[0]
+    if cause != "score":
+        found = "is approved" if cause is None else f"was stopped by the {cause} gate"
+        raise DataError(f"Recourse is for rejections by the score, but {application_id} {found}.")
+    levers = new_levers(
+        one.features, bundle.background, bundle.schema, gates=policy.gates, movements=movements
+    )
+    moving = {lever.name for lever in levers}
+    if any(not passes(g, one.table)[0] for g in policy.gates if g.column not in moving):
+        return Recourse(plans=(), proved_none=True)
+    return find_recourse(
+        bundle.scorer,
+        one.features,
+        levers,
+        pd_cutoff=policy.pd_cutoff,
+        accepts=lambda features: bool(decided(features).approved[0]),
+    )
+
+
+def _reasons(bundle: Bundle, one: Applications, catalogue: Catalogue | None) -> tuple[Reason, ...]:
     attribution = attribute(bundle.scorer, one.features, bundle.background)
-    return rank_reasons(attribution, bundle.schema)
+    return rank_reasons(attribution, bundle.schema, catalogue=catalogue)
 
 
 def _factor(bundle: Bundle, cause: Cause) -> Words | None:

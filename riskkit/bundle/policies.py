@@ -93,7 +93,14 @@ def tune_policy(
     tuned = tune_cutoff(tuning, pds, plan=model.plan, goal=goal)
     table = content_hash(history.applications.table)
     drawn = drawn_from_sample(model, tuned, table, journal)
+    background = _background(tuning, pds, tuned, seed=model.plan.seed)
     evidence = {
+        "background": {
+            "definition": "drawn from the 5 % of the approved with PDs closest below the cut-off",
+            "rows": len(background),
+            "hash": content_hash(background),
+            "seed": model.plan.seed,
+        },
         "data": {"hash": table, "rows": len(history)},
         "samples": {name: int(n) for name, n in sorted(Counter(samples).items())},
         "tuning": {
@@ -122,7 +129,7 @@ def tune_policy(
         scorer=model.scorer,
         policy=_policy(model, tuned),
         schema=model.schema,
-        background=_background(tuning, pds, tuned, seed=model.plan.seed),
+        background=background,
         evidence=_plain(evidence),
     )
     rejected = tuning.applications.ids[tuning.reached & (pds > tuned.pd_cutoff)]

@@ -19,6 +19,11 @@ _HEADER = """\
 # `worse: higher` or `worse: lower` says in which direction one raises the PD; `special` lists
 # codes that mean "missing because ...".
 """
+_REASONS_HEADER = """\
+# What customers are told about each reason; written by `riskkit describe` to be edited. `factor`
+# names it, `advice` follows where the customer can change it; `levels` may hold words for values of
+# categories, by column and value. `riskkit explain --reasons` takes it.
+"""
 
 
 def describe(  # noqa: PLR0913 - one option for each thing that only the user can say
@@ -39,6 +44,10 @@ def describe(  # noqa: PLR0913 - one option for each thing that only the user ca
     ] = None,
     amount: Annotated[str | None, typer.Option(help="Column with the amount applied for.")] = None,
     out: Annotated[Path | None, typer.Option(help="Schema to write, such as schema.yaml.")] = None,
+    reasons: Annotated[
+        Path | None,
+        typer.Option(help="Reason catalogue to write, such as reasons.yaml: words to edit."),
+    ] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
@@ -55,10 +64,14 @@ def describe(  # noqa: PLR0913 - one option for each thing that only the user ca
     from riskkit.cli._console import print_json, step
     from riskkit.errors import DataError
 
-    if out is not None:
-        if out.suffix not in {".yaml", ".yml"}:
-            raise DataError(f"--out must end in .yaml, but is {out}: a schema is written there.")
-        check_vacant(out, overwrite=overwrite)
+    for option, path in (("--out", out), ("--reasons", reasons)):
+        if path is not None:
+            if path.suffix not in {".yaml", ".yml"}:
+                what = "schema" if option == "--out" else "reason catalogue"
+                raise DataError(
+                    f"{option} must end in .yaml, but is {path}: a {what} is written there."
+                )
+            check_vacant(path, overwrite=overwrite)
     given = Given(
         outcome=outcome,
         bad_value=bad_value,
@@ -75,6 +88,8 @@ def describe(  # noqa: PLR0913 - one option for each thing that only the user ca
         inference = infer_schema(applications, given)
     if out is not None:
         _write(inference, out, table=table, overwrite=overwrite)
+    if reasons is not None:
+        _write_reasons(inference, reasons, overwrite=overwrite)
     if as_json:
         print_json(_as_record(inference, table=table, out=out))
     else:
@@ -89,6 +104,16 @@ def _write(inference: "Inference", out: Path, *, table: Path, overwrite: bool) -
     with new_file(out, overwrite=overwrite) as draft:
         header = _HEADER.format(table=" ".join(table.name.split()))
         draft.write_text(header + as_yaml(inference.schema), encoding="utf-8")
+
+
+def _write_reasons(inference: "Inference", reasons: Path, *, overwrite: bool) -> None:
+    from riskkit._files import new_file
+    from riskkit._records import as_yaml
+    from riskkit.explanations import new_catalogue
+
+    with new_file(reasons, overwrite=overwrite) as draft:
+        text = _REASONS_HEADER + as_yaml(new_catalogue(inference.schema))
+        draft.write_text(text, encoding="utf-8")
 
 
 def _as_record(inference: "Inference", *, table: Path, out: Path | None) -> dict[str, Any]:

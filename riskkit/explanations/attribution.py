@@ -1,7 +1,6 @@
 """What each feature adds to an applicant's margin, compared with applicants just approved."""
 
-import warnings
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from riskkit._checks import Floats, as_fractions
 from riskkit.errors import DataError
+from riskkit.explanations.trees import Contributions, against_background, along_paths
 from riskkit.scores import BoostedScorer, Scorecard, Scorer
 
 #: Contributions and base must give the margin to within this [log-odds].
@@ -24,7 +24,7 @@ class Attribution:
 
     contributions: Floats  #: Log-odds of bad by applicant and feature; positive = to rejection.
     feature_names: tuple[str, ...]  #: The features, in the order of the contributions' columns.
-    base: float  #: Mean margin of the background [log-odds of bad].
+    base: float  #: Mean margin of those compared with [log-odds of bad].
     margins: Floats  #: Margin of each applicant [log-odds of bad], shape (n_applicants,).
     applicants: pd.DataFrame  #: The features that were explained, one row per applicant.
     background: pd.DataFrame  #: The features of those they are compared with.
@@ -36,8 +36,8 @@ class Explainer:
 
     scorer: Scorer  #: Gives the margins.
     background: pd.DataFrame  #: Features of those that applicants are compared with.
-    base: float  #: Mean margin of the background [log-odds of bad].
-    contributions_of: Callable[[pd.DataFrame], Floats]  #: Features to contributions.
+    base: float  #: Mean margin of those compared with [log-odds of bad].
+    contributions_of: Contributions  #: Features to contributions.
 
     def attribute(self, applicants: pd.DataFrame) -> Attribution:
         """Return what each feature adds to each applicant's margin.
@@ -70,6 +70,33 @@ class Explainer:
             applicants=applicants,
             background=self.background,
         )
+
+    def in_batches(self, applicants: pd.DataFrame, n_rows: int = 32_768) -> Iterator[Attribution]:
+        """Explain many applicants a batch at a time, so that memory does not grow with them.
+
+        Parameters
+        ----------
+        applicants : DataFrame, shape (n_applicants, n_features)
+            The features of training, columns in any order.
+        n_rows : int
+            Applicants in a batch.
+
+        Yields
+        ------
+        Attribution
+            The next applicants, in their order.
+
+        Raises
+        ------
+        DataError
+            If `n_rows` is not positive, or a column is absent or cannot be read as in training.
+        RuntimeError
+            If base and contributions do not sum to the margin: a fault of riskkit's.
+        """
+        if n_rows < 1:
+            raise DataError(f"n_rows must be at least 1, but is {n_rows}.")
+        for start in range(0, len(applicants), n_rows):
+            yield self.attribute(applicants.iloc[start : start + n_rows])
 
 
 def attribute(scorer: Scorer, applicants: pd.DataFrame, background: pd.DataFrame) -> Attribution:
@@ -150,12 +177,62 @@ def new_explainer(scorer: Scorer, background: pd.DataFrame) -> Explainer:
     """
     if not len(background):
         raise DataError("background must have at least one row, but is empty.")
-    make = _of_trees if isinstance(scorer, BoostedScorer) else _of_points
+    make = against_background if isinstance(scorer, BoostedScorer) else _of_points
     return Explainer(
         scorer=scorer,
         background=background,
         base=float(np.mean(scorer.margin(background))),
         contributions_of=make(scorer, background),
+    )
+
+
+def new_path_explainer(scorer: Scorer, background: pd.DataFrame) -> Explainer:
+    """Make boosted trees ready to be explained against their training rows, along their paths.
+
+    A feature that is left out is averaged over the training rows that reach a node ("path
+    dependent" [1]_), so nobody chooses whom to compare with; the base is the mean margin of the
+    training rows. These are LightGBM's own `pred_contrib`, times the slope of the calibration.
+    Reasons given to applicants compare with the just-approved instead, see `new_explainer`.
+
+    Parameters
+    ----------
+    scorer : BoostedScorer
+        A fitted scorer.
+    background : DataFrame, shape (n_background, n_features)
+        Whose values reasons name beside the applicant's; contributions do not depend on it.
+
+    Returns
+    -------
+    Explainer
+        Explains applicants, one or many at a time.
+
+    Raises
+    ------
+    DataError
+        If the scorer has no trees.
+
+    References
+    ----------
+    .. [1] Lundberg et al. (2020), Nature Machine Intelligence 2, 56-67.
+
+    Examples
+    --------
+    >>> X = pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0] * 50})
+    >>> scorer = BoostedScorer().fit(X, [1, 0, 0, 0] * 50)
+    >>> bool(new_path_explainer(scorer, X[1:4]).attribute(X[:1]).contributions[0, 0] > 0)
+    True
+    """
+    if not isinstance(scorer, BoostedScorer):
+        raise DataError(
+            f"scorer must be a BoostedScorer, whose trees have paths, but is a "
+            f"{type(scorer).__name__}; new_explainer explains it against a background."
+        )
+    paths = along_paths(scorer)
+    return Explainer(
+        scorer=scorer,
+        background=background,
+        base=paths.base,
+        contributions_of=paths.contributions_of,
     )
 
 
@@ -223,42 +300,9 @@ def just_approved(
     return features.iloc[np.sort(drawn)]
 
 
-def _of_points(scorer: Scorecard, background: pd.DataFrame) -> Callable[[pd.DataFrame], Floats]:
+def _of_points(scorer: Scorecard, background: pd.DataFrame) -> Contributions:
     reference = scorer.contributions(background).mean(axis=0)
     return lambda applicants: scorer.contributions(applicants) - reference
-
-
-def _of_trees(scorer: BoostedScorer, background: pd.DataFrame) -> Callable[[pd.DataFrame], Floats]:
-    # shap takes seconds to import, which nobody with a scorecard should wait for, and its import
-    # raises deprecation warnings of its own.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import shap  # noqa: PLC0415 - see above
-
-        encoded = np.asarray(scorer.encode(background), dtype=np.float64)
-        # A plain table would silently be cut to 100 rows.
-        masker = shap.maskers.Independent(encoded, max_samples=len(encoded))
-        trees = shap.TreeExplainer(
-            scorer.booster_, masker, feature_perturbation="interventional", model_output="raw"
-        )
-    if len(trees.data) != len(background):
-        raise RuntimeError(f"shap kept {len(trees.data)} of {len(background)} background rows.")
-    to_feature = _sources(scorer)
-
-    def contributions(applicants: pd.DataFrame) -> Floats:
-        columns = np.asarray(scorer.encode(applicants), dtype=np.float64)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            raw = trees.shap_values(columns, check_additivity=False)  # checked on the margin
-        return scorer.slope_ * raw @ to_feature
-
-    return contributions
-
-
-def _sources(scorer: BoostedScorer) -> Floats:
-    # 1 where an encoded column (row) comes from a feature (column).
-    sources = np.asarray(scorer.encoded_sources_, dtype=object)
-    return (sources[:, None] == scorer.feature_names_in_[None, :]).astype(np.float64)
 
 
 def _check_sums(margins: Floats, sums: Floats) -> None:

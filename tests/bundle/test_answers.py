@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from riskkit.bundle import answer
+from riskkit.bundle import answer, recourse_of
 from riskkit.decisions import decide
 from riskkit.errors import DataError
 from riskkit.lending import Gate
@@ -60,3 +61,36 @@ class TestAnswer:
     def test_refuses_an_id_that_is_not_there(self, tuned, history):
         with pytest.raises(DataError, match="No application has id 'Z9'"):
             answer(tuned.bundle, history.applications, "Z9")
+
+
+class TestRecourseOf:
+    def test_suggests_what_the_whole_policy_then_approves(self, tuned, history, stopped_by):
+        bundle, applications = tuned.bundle, history.applications
+        id_ = stopped_by("score")
+
+        found = recourse_of(bundle, applications, id_)
+
+        one = applications.take(np.array([applications.row_of(id_)]))
+        assert found.plans or found.proved_none
+        for plan in found.plans:
+            new = {name: value for name, (_, value) in plan.changes.items()}
+            assert all(bundle.schema.columns[name].actionable for name in new)
+            pds = bundle.scorer.predict_proba(one.features.assign(**new))[:, 1]
+            assert decide(bundle.policy, pds, one.table.assign(**new)).approved.all()
+
+    def test_proves_that_no_change_passes_another_gate(self, tuned, history, stopped_by):
+        gate = Gate(cause="policy", column="age", comparison="<", value=0)
+        policy = tuned.bundle.policy.model_copy(update={"gates": (gate,)})
+        bundle = replace(tuned.bundle, policy=policy)
+
+        found = recourse_of(bundle, history.applications, stopped_by("score"))
+
+        assert found.plans == ()
+        assert found.proved_none
+
+    @pytest.mark.parametrize(
+        ("cause", "said"), [(None, "is approved"), ("system", "was stopped by the system gate")]
+    )
+    def test_refuses_what_the_score_did_not_stop(self, tuned, history, stopped_by, cause, said):
+        with pytest.raises(DataError, match=rf"^Recourse is for rejections .* {said}\.$"):
+            recourse_of(tuned.bundle, history.applications, stopped_by(cause))

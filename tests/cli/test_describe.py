@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from riskkit.applicants import Schema, read_history
+from riskkit.explanations import Catalogue, check_catalogue
 
 N = 400
 
@@ -52,6 +53,22 @@ class TestDescribe:
         assert schema.special == {"income": (99999999.0,)}
         assert schema.having("ignore") == ("recovered",)
         assert len(read_history(loans, schema)) == N
+
+    def test_writes_a_reason_catalogue_to_edit(self, describe, loans, tmp_path):
+        result = describe(
+            loans, "--out", tmp_path / "schema.yaml", "--reasons", tmp_path / "reasons.yaml"
+        )
+
+        catalogue = Catalogue.read(tmp_path / "reasons.yaml")
+        assert result.exit_code == 0
+        check_catalogue(catalogue, Schema.read(tmp_path / "schema.yaml"))
+        assert tuple(catalogue.reasons) == ("income", "dti[%]", "city")
+
+    def test_refuses_a_catalogue_that_is_no_yaml(self, describe, loans, tmp_path):
+        result = describe(loans, "--reasons", tmp_path / "reasons.txt")
+
+        assert result.exit_code == 2
+        assert "--reasons must end in .yaml" in result.err
 
     def test_heads_the_schema_with_how_to_read_it(self, describe, loans, tmp_path):
         describe(loans, "--out", tmp_path / "schema.yaml")

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskkit.errors import DataError
-from riskkit.explanations import attribute, just_approved, new_explainer
+from riskkit.explanations import attribute, just_approved, new_explainer, new_path_explainer
+from riskkit.explanations.trees import MANY_ROWS
 from riskkit.scores import BoostedScorer, Scorecard
 
 
@@ -157,6 +158,33 @@ class TestNewExplainer:
         alone = [explainer.attribute(applicants.iloc[[i]]).contributions[0] for i in range(5)]
         np.testing.assert_array_equal(together.contributions, alone)
 
+    @pytest.mark.slow
+    def test_gives_many_applicants_what_it_gives_a_few(self, boosted, applicants):
+        explainer = new_explainer(boosted, applicants.iloc[300:500])
+
+        many = explainer.attribute(applicants.iloc[:MANY_ROWS])
+
+        few = explainer.attribute(applicants.iloc[: MANY_ROWS - 1])
+        np.testing.assert_allclose(many.contributions[:-1], few.contributions, atol=1e-6)
+        sums = many.base + many.contributions.sum(axis=1)
+        np.testing.assert_allclose(sums, many.margins, atol=1e-7)  # every background row counts
+
+    def test_gives_the_same_in_batches(self, scorecard, applicants):
+        explainer = new_explainer(scorecard, applicants.iloc[300:400])
+
+        batches = list(explainer.in_batches(applicants.iloc[:25], 10))
+
+        whole = explainer.attribute(applicants.iloc[:25])
+        assert [len(batch.margins) for batch in batches] == [10, 10, 5]
+        together = np.concatenate([batch.contributions for batch in batches])
+        np.testing.assert_array_equal(together, whole.contributions)
+
+    def test_refuses_batches_of_nobody(self, scorecard, applicants):
+        explainer = new_explainer(scorecard, applicants.iloc[300:400])
+
+        with pytest.raises(DataError, match=r"^n_rows must be at least 1, but is 0\.$"):
+            list(explainer.in_batches(applicants, 0))
+
     def test_stops_where_the_sums_miss_the_margin(self, scorecard, applicants, monkeypatch):
         explainer = new_explainer(scorecard, applicants.iloc[300:400])
         monkeypatch.setattr(scorecard, "intercept_", scorecard.intercept_ + 2e-6)
@@ -184,6 +212,24 @@ class TestNewExplainer:
         new_explainer(boosted, applicants.iloc[300:310]).attribute(applicants.iloc[:1])
 
         assert warnings.filters == before
+
+
+class TestNewPathExplainer:
+    def test_gives_what_lightgbm_gives(self, boosted, applicants):
+        explainer = new_path_explainer(boosted, applicants.iloc[300:400])
+
+        found = explainer.attribute(applicants.iloc[:20])
+
+        encoded = boosted.encode(applicants.iloc[:20]).to_numpy()
+        raw = boosted.slope_ * boosted.booster_.predict(encoded, pred_contrib=True)
+        for j, name in enumerate(found.feature_names):
+            own = [i for i, source in enumerate(boosted.encoded_sources_) if source == name]
+            np.testing.assert_allclose(found.contributions[:, j], raw[:, own].sum(axis=1))
+        assert found.base == pytest.approx(raw[0, -1] + boosted.intercept_)
+
+    def test_refuses_a_scorecard(self, scorecard, applicants):
+        with pytest.raises(DataError, match=r"^scorer must be a BoostedScorer, .* a Scorecard"):
+            new_path_explainer(scorecard, applicants)
 
 
 class TestJustApproved:

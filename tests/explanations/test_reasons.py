@@ -11,6 +11,7 @@ from riskkit.errors import DataError
 from riskkit.explanations import (
     LANGUAGES,
     Attribution,
+    Catalogue,
     gate_reason,
     in_language,
     rank_reasons,
@@ -224,6 +225,58 @@ class TestReason:
 
         assert reason.words["en"].startswith("Loans: ")
         assert reason.words["zh-CN"].startswith("x：")
+
+    def test_gives_the_applicant_a_rounded_range(self):
+        background = [100.0, 1234.0, 2345.0, 3456.0, 9999.0]
+
+        reason = only_reason(number(label={"en": "Income"}, unit="CNY"), 50.0, background)
+
+        assert reason.words["en"].endswith("typically have 2,345 CNY.")
+        assert reason.plain["en"] == (
+            "Income: 50 CNY, while applicants just approved typically have 1,200 CNY to 3,500 CNY."
+        )
+
+    def test_gives_the_applicant_one_number_where_the_range_is_one(self):
+        reason = only_reason(number(), 6.0, [1.0, 1.0, 1.0])
+
+        assert reason.plain["en"] == "x: 6, while applicants just approved typically have 1."
+
+    def test_does_not_compare_a_value_with_a_range_that_holds_it(self):
+        reason = only_reason(number(), 1.5, [1.0, 1.0, 2.0, 3.0])
+
+        assert "some of them have a more favorable value" in reason.plain["en"]
+
+    def test_flags_a_protected_characteristic(self):
+        assert only_reason(number(protected=True), 6.0, [1.0]).protected
+        assert not only_reason(number(), 6.0, [1.0]).protected
+
+    def test_advises_only_where_the_leading_feature_can_be_changed(self):
+        free = only_reason(number(reason="inquiries", actionable=True), 6.0, [1.0])
+        fixed = only_reason(number(reason="inquiries"), 6.0, [1.0])
+
+        assert "can help" in free.advice["en"]
+        assert fixed.advice is None
+        assert free.factor == fixed.factor
+
+    def test_takes_words_from_a_catalogue(self):
+        catalogue = Catalogue(
+            reasons={"x": {"factor": {"en": "Home", "zh-CN": "住房"}}},
+            levels={"x": {"rent": {"en": "renting", "zh-CN": "租房"}}},
+        )
+        attribution = explained({"x": 0.5}, applicant={"x": "rent"}, background={"x": ["own"]})
+
+        (reason,) = rank_reasons(
+            attribution, Schema(columns={"x": category()}), catalogue=catalogue
+        )
+
+        assert reason.factor["zh-CN"] == "住房"
+        assert reason.value == {"en": "renting", "zh-CN": "租房"}
+
+    def test_lists_what_a_catalogue_lacks(self):
+        schema = Schema(columns={"a": number(), "b": number()})
+
+        with pytest.raises(DataError, match=r"2 keys of the schema: a, b\.$"):
+            rank_reasons(explained({"a": 1.0, "b": 1.0}), schema, catalogue=Catalogue(reasons={}))
 
 
 class TestGateReason:

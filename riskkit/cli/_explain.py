@@ -1,0 +1,246 @@
+# ruff: noqa: RUF001 - Chinese sentences have full-width punctuation
+"""What `riskkit explain` shows to whom."""
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from rich.console import Console
+
+from riskkit._files import check_vacant, new_file
+from riskkit.applicants import Applications
+from riskkit.bundle import (
+    Answer,
+    Audit,
+    Bundle,
+    answer,
+    audit_of,
+    explain_rejections,
+    reason_frequencies,
+    recourse_of,
+)
+from riskkit.cli._console import counting, print_json
+from riskkit.cli._console import out as standard
+from riskkit.cli.explain import answer_record, print_answer
+from riskkit.errors import DataError
+from riskkit.explanations import (
+    Catalogue,
+    Language,
+    Notice,
+    Recourse,
+    Sender,
+    new_catalogue,
+    new_notice,
+    plan_words,
+    render_notice,
+)
+from riskkit.reports import percent, reasons_figure, save_figure
+
+_WORDS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "one": "Any one of these would be approved under the same policy:",
+        "proved": "Proved: no change of what the applicant can change would be approved.",
+        "unknown": "No change was found that would be approved; that there is none is not proved.",
+    },
+    "zh-CN": {
+        "one": "在同一政策下，以下任一变化都会获得批准：",
+        "proved": "已证明：申请人可改变的事项无论如何变化，均不会获得批准。",
+        "unknown": "未找到可获批准的变化，但尚未证明不存在。",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One application, decided and explained."""
+
+    bundle: Bundle
+    applications: Applications
+    found: Answer
+    recourse: Recourse | None  # only where the score gate stopped it
+    catalogue: Catalogue
+
+
+def new_case(
+    bundle: Bundle,
+    applications: Applications,
+    application_id: str,
+    *,
+    catalogue: Catalogue | None,
+) -> Case:
+    """Decide and explain one application."""
+    found = answer(bundle, applications, application_id, catalogue=catalogue)
+    by_score = found.stopped_by == "score"
+    return Case(
+        bundle=bundle,
+        applications=applications,
+        found=found,
+        recourse=recourse_of(bundle, applications, application_id) if by_score else None,
+        catalogue=catalogue or new_catalogue(bundle.schema),
+    )
+
+
+def notice_of(case: Case, language: Language, *, sender: Sender, addressee: str) -> Notice:
+    """Return what the applicant is told."""
+    return new_notice(
+        application_id=case.found.application_id,
+        summary=case.found.summary,
+        reasons=case.found.reasons,
+        plans=() if case.recourse is None else case.recourse.plans,
+        schema=case.bundle.schema,
+        sender=sender,
+        language=language,
+        addressee=addressee,
+        catalogue=case.catalogue,
+    )
+
+
+def print_notice(
+    notice: Notice, form: Literal["text", "json", "html"], *, templates: Path | None
+) -> None:
+    """Print a notice and nothing else."""
+    if form == "json":
+        print_json(asdict(notice))
+        return
+    kind: Literal["letter.html", "letter.txt"] = "letter.html" if form == "html" else "letter.txt"
+    print(render_notice(notice, kind, templates=templates))  # noqa: T201 - rich would wrap the lines
+
+
+def support_record(case: Case) -> dict[str, Any]:
+    """Return what support staff see, as plain data."""
+    recourse = None if case.recourse is None else asdict(case.recourse)
+    return answer_record(case.found) | {"recourse": recourse}
+
+
+def auditor_record(case: Case) -> dict[str, Any]:
+    """Return all there is, as plain data."""
+    audit = _audit(case)
+    return support_record(case) | {"audit": None if audit is None else asdict(audit)}
+
+
+def print_record(record: dict[str, Any]) -> None:
+    """Print plain data as JSON."""
+    print_json(record)
+
+
+def show_support(case: Case, language: Language, console: Console) -> None:
+    """Print what support staff see."""
+    print_answer(case.found, language, console)
+    for line in _recourse_lines(case, language):
+        console.print(line, highlight=False, markup=False)
+
+
+def show_auditor(case: Case, language: Language, console: Console) -> None:
+    """Print all there is; what only auditors read is in English."""
+    show_support(case, language, console)
+    verdicts = (f"{gate} {'passed' if ok else 'failed'}" for gate, ok in case.found.verdicts)
+    lines = [f"Gates: {', '.join(verdicts)}."]
+    for reason in case.found.reasons:
+        flag = "; holds a protected characteristic" if reason.protected else ""
+        lines.append(f"Reason {reason.key}: from {', '.join(reason.features)}{flag}.")
+    audit = _audit(case)
+    if audit is not None:
+        lines += _audit_lines(audit)
+    for plan in () if case.recourse is None else case.recourse.plans:
+        proof = "proved the cheapest" if plan.cheapest else "an alternative"
+        names = ", ".join(plan.changes)
+        lines.append(f"Change of {names}: PD {percent(plan.pd)}, cost {plan.cost:.2f}, {proof}.")
+    for line in lines:
+        console.print(line, highlight=False, markup=False)
+
+
+def print_view(show: Callable[[Console], None], form: Literal["text", "html"]) -> None:
+    """Print a view as text, or as one HTML page in which everything is escaped."""
+    if form == "text":
+        show(standard)
+        return
+    page = Console(record=True, file=io.StringIO(), width=120)
+    show(page)
+    print(page.export_html(inline_styles=True))  # noqa: T201 - rich would wrap the lines
+
+
+def draw(case: Case, path: Path, language: Language, *, overwrite: bool) -> None:
+    """Write the waterfall of a rejection by the score."""
+    audit = _audit(case)
+    if audit is None:
+        raise DataError("--figure draws a rejection by the score, which this application is not.")
+    words = {
+        case.catalogue.reasons[key].factor[language]: total for key, total in audit.totals.items()
+    }
+    drawn = reasons_figure(words, base=audit.base, pd_cutoff=case.found.pd_cutoff)
+    save_figure(drawn, path, overwrite=overwrite)
+
+
+def explain_all(
+    bundle: Bundle, applications: Applications, out: Path, *, overwrite: bool, as_json: bool
+) -> None:
+    """Write the reasons of every rejection, and print how often each is given."""
+    if out.suffix != ".parquet":
+        raise DataError(f"--out must end in .parquet with --all, but is {out}.")
+    check_vacant(out, overwrite=overwrite)
+    with counting("explaining rejections", len(applications)) as on_explained:
+        rejections = explain_rejections(bundle, applications, on_explained=on_explained)
+    with new_file(out, overwrite=overwrite) as draft:
+        rejections.to_parquet(draft, index=False)
+    segments = [n for n in bundle.schema.having("segment") if n in rejections]
+    tables = {None: reason_frequencies(rejections)} | {
+        name: reason_frequencies(rejections, name) for name in segments
+    }
+    if as_json:
+        records = {name or "all": _plain(table) for name, table in tables.items()}
+        print_json({"rejections": len(rejections), "out": str(out), "reasons": records})
+        return
+    standard.print(f"{len(rejections):,} rejections explained in {out}.", highlight=False)
+    for name, table in tables.items():
+        _show_frequencies(table, name)
+    standard.print("Estimated goods: the sum of 1 - PD over the rejections that name the reason.")
+
+
+def _show_frequencies(table: Any, segment: str | None) -> None:
+    from rich import table as rich_table
+
+    title = "Reasons by gate" if segment is None else f"Reasons by gate and {segment}"
+    shown = rich_table.Table(title=title, title_justify="left")
+    for heading in table.columns:
+        shown.add_column(heading.replace("_", " "))
+    for row in table.itertuples(index=False):
+        cells = (f"{x:,.0f}" if isinstance(x, int | float) else str(x or "") for x in row)
+        shown.add_row(*cells)
+    standard.print(shown)
+
+
+def _plain(table: Any) -> list[dict[str, Any]]:
+    return table.astype(object).where(table.notna(), None).to_dict("records")
+
+
+def _audit(case: Case) -> Audit | None:
+    if case.found.stopped_by != "score":
+        return None
+    return audit_of(case.bundle, case.applications, case.found.application_id)
+
+
+def _audit_lines(audit: Audit) -> list[str]:
+    mark = "stable" if audit.stable else "NOT STABLE"
+    given = ", ".join(f"{key}: {value}" for key, value in audit.background.items())
+    return [
+        f"Reasons are {mark}: of {audit.n_repeats} backgrounds drawn again, "
+        f"{percent(audit.same_first)} give the same first reason and {percent(audit.same_set)} the "
+        f"same reasons; {percent(audit.found_again)} of the reasons are found again.",
+        "All reasons [log-odds]: "
+        + ", ".join(f"{key} {total:+.3f}" for key, total in audit.totals.items())
+        + f"; just-approved {audit.base:+.3f}.",
+        f"Compared with {given}.",
+        f"Model {audit.model_hash}.",
+    ]
+
+
+def _recourse_lines(case: Case, language: Language) -> list[str]:
+    words = _WORDS[language]
+    if case.recourse is None:
+        return []
+    if not case.recourse.plans:
+        return [words["proved" if case.recourse.proved_none else "unknown"]]
+    plans = (plan_words(plan, case.bundle.schema, case.catalogue) for plan in case.recourse.plans)
+    return [words["one"], *(f"- {plan[language]}" for plan in plans)]
