@@ -17,6 +17,9 @@ from scipy.optimize import isotonic_regression
 from riskkit._checks import Floats
 from riskkit.scores.discrimination import checked_classes
 
+#: Bad rates nearer than this are the same.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hull:
@@ -52,6 +55,8 @@ def roc_hull(bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None) -> Hull:
     rows = np.bincount(codes, share)
     bads = np.minimum(np.bincount(codes, share * is_bad), rows)
     starts = isotonic_regression(bads / rows, weights=rows).blocks[:-1]
-    pooled_bads = np.add.reduceat(bads, starts)
-    goods = np.maximum(np.add.reduceat(rows, starts) - pooled_bads, 0.0)
-    return Hull(goods=goods, bads=pooled_bads)
+    bads, rows = np.add.reduceat(bads, starts), np.add.reduceat(rows, starts)
+    # Segments of one bad rate that rounding told apart are one.
+    rising = np.flatnonzero(np.append(True, np.diff(bads / rows) > _ROUNDING))  # noqa: FBT003 - the first
+    bads, rows = np.add.reduceat(bads, rising), np.add.reduceat(rows, rising)
+    return Hull(goods=np.maximum(rows - bads, 0.0), bads=bads)

@@ -19,6 +19,12 @@ class TestRocHull:
         assert hull.goods == pytest.approx([1 / 4, 1 / 4, 0])
         assert hull.prior == pytest.approx(2 / 4)
 
+    def test_pools_equal_bad_rates_that_rounding_tells_apart(self):
+        bad = [1] * 16 + [0] * 3 + [1] * 16 + [0] * 3 + [1, 1]
+        pds = [0.0] * 19 + [1.0] * 10 + [2.0] * 4 + [3.0] * 5 + [4.0] * 2
+
+        assert (np.diff(roc_hull(bad, pds, None).bad_rates) > 0).all()
+
     @settings(max_examples=40)
     @given(bad=arrays(bool, 40), pds=arrays(float, 40, elements=st.integers(0, 15).map(float)))
     def test_has_the_area_of_the_convex_hull_of_the_curve(self, bad, pds):
