@@ -57,6 +57,6 @@ def roc_hull(bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None) -> Hull:
     starts = isotonic_regression(bads / rows, weights=rows).blocks[:-1]
     bads, rows = np.add.reduceat(bads, starts), np.add.reduceat(rows, starts)
     # Segments of one bad rate that rounding told apart are one.
-    rising = np.flatnonzero(np.append(True, np.diff(bads / rows) > _ROUNDING))  # noqa: FBT003 - the first
+    rising = np.flatnonzero(np.append(True, np.diff(bads / rows) > _ROUNDING))
     bads, rows = np.add.reduceat(bads, rising), np.add.reduceat(rows, rising)
     return Hull(goods=np.maximum(rows - bads, 0.0), bads=bads)
