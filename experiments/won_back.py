@@ -19,6 +19,8 @@ Result
     certificate is of a bad rate
     of at most 1.2 times that of the oracle's most profitable cut-off, with 95 % confidence; where
     none can be had, the incumbent stays, and its profit counts.
+    Drawn before the attempts of a journey became one loan and the level of calm went down by 0.03
+    log-odds: run again, the figures move a little.
 """
 
 import sys
