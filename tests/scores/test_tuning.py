@@ -191,6 +191,13 @@ class TestInterruption:
 
         return Metric(name="interrupted", measure=measure, maximize=False)
 
+    @pytest.fixture(autouse=True)
+    def _hears_ctrl_c(self):
+        # A shell's background jobs ignore it, and with them whatever they start.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
     def ctrl_c(self):
         raise KeyboardInterrupt
 
