@@ -16,12 +16,12 @@ from .tables import Applications as Applications
 from .tables import History as History
 from .tables import as_applications as as_applications
 from .tables import as_history as as_history
-from .tables import as_levels as as_levels
-from .tables import as_numbers as as_numbers
 from .tables import feature_frame as feature_frame
 from .tables import read_applications as read_applications
 from .tables import read_history as read_history
 from .tables import read_table as read_table
+from .values import as_levels as as_levels
+from .values import as_numbers as as_numbers
 
 __all__ = [
     "SAMPLES",

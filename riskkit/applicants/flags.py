@@ -7,7 +7,7 @@ import pandas as pd
 
 from riskkit._checks import Floats
 from riskkit.applicants import naming
-from riskkit.applicants.tables import as_levels
+from riskkit.applicants.values import as_levels
 from riskkit.errors import DataError
 
 Value = str | int | float | bool

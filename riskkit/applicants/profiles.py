@@ -15,7 +15,7 @@ from riskkit.applicants.separation import (
     separation_of,
     tabulated,
 )
-from riskkit.applicants.tables import as_levels, as_times, is_flag_column
+from riskkit.applicants.values import as_levels, as_times, is_flag_column
 from riskkit.errors import DataError
 
 Holds = Literal["number", "text", "time"]

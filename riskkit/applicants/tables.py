@@ -1,7 +1,5 @@
 """Tables of applications, read and checked against their schema: once, at the edge."""
 
-import re
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from numpy.typing import NDArray
 
 from riskkit._checks import Flags, Floats
 from riskkit.applicants.schema import Schema
+from riskkit.applicants.values import as_levels, as_numbers, as_times, complete
 from riskkit.errors import DataError
 from riskkit.lending import CAUSES
 
@@ -22,8 +21,6 @@ Rows = Flags | NDArray[np.intp]
 _MIN_VINTAGE = 20
 #: Without an amount, money is counted per 100 units of credit.
 _NO_AMOUNT = 100.0
-#: A day up to here could be a month.
-_MONTHS = 12
 #: An error shows so many characters of a list of columns.
 _SHOWN = 300
 _VERDICTS = ("passed", "failed")
@@ -202,7 +199,7 @@ def as_applications(table: pd.DataFrame, schema: Schema) -> Applications:
         table=table,
         amount=np.full(len(table), _NO_AMOUNT)
         if amount is None
-        else _complete(as_numbers(table[amount])),
+        else complete(as_numbers(table[amount])),
         time=None if time is None else as_times(table[time]),
     )
 
@@ -257,114 +254,6 @@ def read_history(path: Path, schema: Schema) -> History:
     return as_history(read_table(path), schema)
 
 
-def as_numbers(column: pd.Series) -> pd.Series:
-    """Return a column as floats, missing as NaN.
-
-    Raises
-    ------
-    DataError
-        If it holds text or an infinite value.
-    """
-    try:
-        _check_not_time(column)
-        numbers = pd.to_numeric(column).astype("float64")
-    except (ValueError, TypeError):
-        present = column.dropna()
-        texts = present[pd.to_numeric(present.astype("str"), errors="coerce").isna()]
-        raise DataError(
-            f"Column {column.name!r} must hold numbers, but {len(texts)} of {len(column)} values "
-            f"do not; the first is {texts.iloc[0]!r} in row {texts.index[0]}. "
-            "If these are categories, say kind: category in the schema."
-        ) from None
-    infinite = np.flatnonzero(np.isinf(numbers))
-    if infinite.size:
-        raise DataError(
-            f"Column {column.name!r} must hold finite numbers, but {infinite.size} of "
-            f"{len(column)} values are infinite; the first is in row {infinite[0]}."
-        )
-    return numbers
-
-
-def _check_not_time(column: pd.Series) -> None:
-    # pandas reads times and durations as nanoseconds, missing ones as a huge negative number.
-    if column.dtype.kind in "mM":
-        raise TypeError
-
-
-def as_levels(column: pd.Series) -> pd.Series:
-    """Return a column as text, missing as NaN; 1, 1.0 and True read alike from CSV and Parquet."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        is_number = pd.api.types.is_any_real_numeric_dtype(column.cat.categories.dtype)
-        column = column.astype("float64" if is_number else object)
-    if is_flag_column(column):
-        column = column.astype("boolean").astype("Int64").astype("float64")
-    if pd.api.types.is_numeric_dtype(column):
-        return _numbers_as_text(column)
-    return column.astype("str")
-
-
-def is_flag_column(column: pd.Series) -> bool:
-    """Return whether a column holds True and False, also as objects where some are missing."""
-    if column.dtype == object:
-        return pd.api.types.infer_dtype(column, skipna=True) == "boolean"
-    return pd.api.types.is_bool_dtype(column)
-
-
-def as_times(column: pd.Series) -> "NDArray[np.datetime64]":
-    """Return a column as times in UTC, complete and read in one way only.
-
-    Raises
-    ------
-    DataError
-        If it holds anything else, some are missing, or days and months could be confused.
-    """
-    if pd.api.types.is_numeric_dtype(column):  # pandas would read them as nanoseconds since 1970
-        raise DataError(
-            f"Column {column.name!r} must hold times, but holds numbers; write them as YYYY-MM-DD."
-        )
-    _complete(column)
-    times = _parsed(column)
-    if _is_day_or_month(column.iloc[0]) and times.dt.day.max() <= _MONTHS:
-        raise DataError(
-            f"Column {column.name!r} must hold times that can be read in one way, but "
-            f"{column.iloc[0]!r} may begin with the day or the month; write them as YYYY-MM-DD."
-        )
-    return times.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
-
-
-def _parsed(column: pd.Series) -> pd.Series:
-    with warnings.catch_warnings(record=True) as guesses:  # pandas warns where it guesses
-        warnings.simplefilter("always", UserWarning)
-        try:
-            times = pd.to_datetime(column, utc=True)
-            problem = str(guesses[0].message) if guesses else None
-        except (ValueError, TypeError) as error:
-            times, problem = column, str(error)
-    if problem is not None:
-        first = problem.splitlines()[0].split(". ")[0].rstrip(".")
-        raise DataError(
-            f"Column {column.name!r} must hold times in one format, but pandas says: {first}. "
-            "Write them as YYYY-MM-DD."
-        )
-    return times
-
-
-def _is_day_or_month(value: object) -> bool:
-    return isinstance(value, str) and re.match(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]", value) is not None
-
-
-def _numbers_as_text(column: pd.Series) -> pd.Series:
-    if pd.api.types.is_integer_dtype(column):  # a float would alter ids of 17 digits
-        return column.astype("str")
-    numbers = column.astype("float64")
-    values = pd.unique(numbers.dropna())
-    return numbers.map({value: _number_as_text(float(value)) for value in values}).astype("str")
-
-
-def _number_as_text(value: float) -> str:
-    return str(int(value)) if value.is_integer() else repr(value)
-
-
 def _read(path: Path) -> pd.DataFrame:
     name = path.name.lower()
     try:
@@ -413,12 +302,12 @@ def _ids_and_groups(
     groups = ids
     if customer is not None:
         groups = as_levels(table[customer])
-        _complete(groups)
+        complete(groups)
     return ids.to_numpy(dtype=object), groups.to_numpy(dtype=object)
 
 
 def _check_ids(ids: pd.Series) -> None:
-    _complete(ids)
+    complete(ids)
     repeated = ids[ids.duplicated()]
     if len(repeated):
         raise DataError(
@@ -426,16 +315,6 @@ def _check_ids(ids: pd.Series) -> None:
             f"the first is {repeated.iloc[0]!r} in row {repeated.index[0]}. "
             "If customers apply twice, give the column role customer."
         )
-
-
-def _complete(column: pd.Series) -> Floats:
-    missing = np.flatnonzero(column.isna())
-    if missing.size:
-        raise DataError(
-            f"Column {column.name!r} must have no missing values, but {missing.size} of "
-            f"{len(column)} are; the first is in row {missing[0]}."
-        )
-    return np.asarray(column)
 
 
 def _check_not_empty(features: pd.DataFrame) -> None:
@@ -467,7 +346,7 @@ def _approved(table: pd.DataFrame, schema: Schema) -> Flags:
     name = schema.the("approved")
     if name is None:
         return np.ones(len(table), dtype=bool)
-    _complete(table[name])
+    complete(table[name])
     return _flags(table[name], schema.columns[name].approved_value) == 1
 
 
@@ -534,7 +413,7 @@ def _weights(table: pd.DataFrame, schema: Schema) -> Floats | None:
     name = schema.the("weight")
     if name is None:
         return None
-    weights = _complete(as_numbers(table[name]))
+    weights = complete(as_numbers(table[name]))
     if (weights <= 0).any():
         first = int(np.flatnonzero(weights <= 0)[0])
         raise DataError(

@@ -20,7 +20,7 @@ from riskkit.applicants import (
     read_history,
     read_table,
 )
-from riskkit.applicants.tables import as_levels, as_numbers, as_times
+from riskkit.applicants.values import as_levels, as_numbers, as_times
 from riskkit.errors import DataError
 
 NUMBER = Column(role="feature", kind="number")
