@@ -1,4 +1,6 @@
-"""The errors that a caller may want to catch."""
+"""The errors that a caller may want to catch, and what they may show."""
+
+from urllib.parse import urlsplit
 
 
 class RiskkitError(Exception):
@@ -15,3 +17,12 @@ class UndefinedRateError(RiskkitError, ValueError):
 
 class InfeasibleCutoffError(RiskkitError, ValueError):
     """No cut-off meets the limits, or the sample is too small to show that one does."""
+
+
+def without_password(url: str) -> str:
+    """Return an address as an error may show it."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{parts.username}:***@{host}").geturl()

@@ -18,7 +18,7 @@ import pandas as pd
 
 from riskkit import __version__
 from riskkit.applicants import Column, Schema
-from riskkit.errors import DataError
+from riskkit.errors import DataError, without_password
 from riskkit.scores import Scorer, load_scorer
 
 #: Where runs go that name no other experiment.
@@ -278,7 +278,7 @@ def tracked_run(
             yield Run(
                 id=active.info.run_id,
                 name=name,
-                uri=_without_password(place),
+                uri=without_password(place),
                 experiment_id=experiment_id,
             )
             status = "FINISHED"
@@ -380,17 +380,9 @@ def _unreachable(place: str, error: BaseException) -> DataError:
     said = " ".join(str(error).split()).partition(" Response body:")[0] or type(error).__name__
     problem = said[:_SHOWN].rstrip(".")
     return DataError(
-        f"MLflow cannot record at {_without_password(place)}: {problem}. Start or correct it, or "
+        f"MLflow cannot record at {without_password(place)}: {problem}. Start or correct it, or "
         f"record in a local file with --tracking-uri {LOCAL_URI}."
     )
-
-
-def _without_password(place: str) -> str:
-    parts = urlsplit(place)
-    if parts.password is None:
-        return place
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=f"{parts.username}:***@{host}").geturl()
 
 
 def _experiment_id(client: Any, name: str, place: str) -> str:

@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 import optuna
@@ -31,7 +30,7 @@ from sklearn.base import clone
 
 from riskkit._checks import Flags, Floats, as_finite
 from riskkit.applicants import content_hash
-from riskkit.errors import DataError
+from riskkit.errors import DataError, without_password
 from riskkit.scores.boosting import BoostedScorer
 from riskkit.scores.calibration import checked_propensity
 from riskkit.scores.discrimination import auc, log_loss
@@ -565,7 +564,7 @@ def _opened(storage: str | None) -> BaseStorage | None:
         said = " ".join(str(error).split())[:_SHOWN].rstrip(".") or type(error).__name__
         raise DataError(
             f"storage must be a journal file or the URL of a database that answers, but "
-            f"{_without_password(storage)} cannot be used: {said}."
+            f"{without_password(storage)} cannot be used: {said}."
         ) from None
 
 
@@ -577,13 +576,6 @@ def _check_journal(path: Path) -> None:
         first = file.readline(_LONGEST)
     if first and b'"op_code"' not in first:
         raise DataError(f"storage must be a journal file of Optuna's, but {path} holds other text.")
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    return parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":***@")).geturl()
 
 
 @contextmanager
