@@ -88,7 +88,7 @@ def as_yaml(record: BaseModel) -> str:
 def _first_sentence(error: ValidationError) -> str:
     problems = error.errors()
     first = problems[0]
-    key = ".".join(str(part) for part in first["loc"]) or "the file"
+    key = ".".join(str(part) for part in first["loc"]) or "as a whole"
     message = first["msg"].removeprefix("Value error, ").rstrip(".")
     more = f" ({len(problems) - 1} more problems)" if len(problems) > 1 else ""
     found = first["input"]

@@ -79,7 +79,7 @@ class TestReadRecord:
 
     @pytest.mark.parametrize("text", ["", "[1, 2]", "just words"])
     def test_refuses_what_is_no_mapping(self, tmp_path, text):
-        with pytest.raises(DataError, match="the file: Input should be"):
+        with pytest.raises(DataError, match="as a whole: Input should be"):
             self.read(tmp_path, text)
 
     @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ class TestReadRecord:
             ("product: a\nrate: 2", "rate: Input should be less than or equal to 1, found 2"),
             ("product: a\nrate: .inf", "rate: Input should be a finite number, found inf"),
             ("product: a\nmonths: [3, x]", "months.1: Input should be a valid integer"),
-            ("product: none", "the file: there must be a product"),
+            ("product: none", "as a whole: there must be a product"),
         ],
     )
     def test_names_the_key_the_rule_and_the_value(self, tmp_path, text, problem):

@@ -120,9 +120,12 @@ def world_of(name: str | None, spec: Path | None, settings: list[str]) -> WorldS
     changes = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
-        if not equals:
+        key = key.strip()
+        if not equals or not key:
             raise DataError(f"--set must be KEY=VALUE, but is {setting!r}.")
-        changes[key.strip()] = parse_yaml(value, source=f"--set {key}")
+        if key in changes:
+            raise DataError(f"--set gives {key} twice; give it once.")
+        changes[key] = parse_yaml(value, source=f"--set {key}")
     return world.with_settings(changes) if changes else world
 
 

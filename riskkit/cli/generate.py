@@ -59,7 +59,11 @@ def generate(  # noqa: PLR0913 - one argument per option
     ] = False,
     describe: Annotated[
         bool,
-        typer.Option("--describe", help="Tell the world in words; without --out, only that."),
+        typer.Option(
+            "--describe",
+            help="Tell the world in words; without --out, only that, with the rates of at most "
+            "65,536 applications.",
+        ),
     ] = False,
     workers: Annotated[
         int, typer.Option(min=1, help="Processes; the rows do not depend on it.")
@@ -85,10 +89,10 @@ def generate(  # noqa: PLR0913 - one argument per option
     from riskkit.errors import DataError
 
     if like is not None:
-        if preset or spec or settings or describe:
+        if preset or spec or settings or describe or workers > 1:
             raise DataError(
-                "--like takes its world from the table; leave --preset, --spec, --set "
-                "and --describe out."
+                "--like takes its world from the table; leave --preset, --spec, --set, --describe "
+                "and --workers out."
             )
         if schema is None or out is None:
             raise DataError("--like needs --schema and --out; make a schema with riskkit describe.")

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from riskkit._checks import Floats
-from riskkit.applicants.world import World, WorldSpec, festival_days
+from riskkit.applicants.world import World, WorldSpec, day_loads, festival_days
 from riskkit.lending import CAUSES
 from riskkit.reports.canvas import (
     BLUE,
@@ -64,10 +64,9 @@ def world_figure(spec: WorldSpec, world: World, *, title: str) -> Figure:
 def _draw_load(axes: Axes, spec: WorldSpec) -> None:
     plain_style(axes)
     days = spec.days
-    load = np.ones(len(days))
+    load = day_loads(spec.calendar, days)
     for festival in spec.calendar.festivals:
         during = festival_days(festival, days)
-        load[during] = festival.load
         ends = np.flatnonzero(during & ~np.append(during[1:], False))
         for end in ends:
             axes.annotate(

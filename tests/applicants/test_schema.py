@@ -163,7 +163,7 @@ class TestReadAndWrite:
             ("columns:\n  x: {role: id}\n  y: {role: id}", "role id belongs to one column"),
             ("columns:\n  x: {role: id}\n  x: {role: bad}", "key 'x' stands twice"),
             ("rows: 3", "columns: Field required"),
-            ("", "the file: Input should be"),
+            ("", "as a whole: Input should be"),
         ],
     )
     def test_say_what_is_wrong_with_a_file(self, tmp_path, text, problem):

@@ -18,6 +18,7 @@ from .calendar import InterfaceChange as InterfaceChange
 from .calendar import Macro as Macro
 from .calendar import Shock as Shock
 from .calendar import Timeouts as Timeouts
+from .calendar import day_loads as day_loads
 from .calendar import festival_days as festival_days
 from .dictionary import data_dictionary as data_dictionary
 from .dictionary import world_schema as world_schema
@@ -107,6 +108,7 @@ __all__ = [
     "borrow_world",
     "comparable",
     "data_dictionary",
+    "day_loads",
     "draw_applicants",
     "draw_blocks",
     "draw_borrowed",

@@ -159,7 +159,7 @@ class ArrearsPlan:
         Returns
         -------
         array of float, shape (n_applicants,)
-            Rises in the log-odds.
+            True PDs; they rise in the log-odds [fraction].
         """
         return self._shifted(self.shift, log_odds, month, term)
 

@@ -30,10 +30,8 @@ def loan_book(plan: WorldPlan, world: World) -> pd.DataFrame:
     """
     approved = (world.applications["approved"] == 1).to_numpy()
     loans, pds = world.applications[approved], world.truth["truth_pd"].to_numpy()[approved]
-    offset = pd.Timedelta(hours=plan.spec.calendar.utc_offset_hours)
     first = plan.spec.days[0].to_period("M")
-    local = (loans["applied_at"] + offset).dt
-    month = ((local.year - first.year) * 12 + local.month - first.month).to_numpy(np.int16)
+    month = plan.calendar.months_of(loans["applied_at"])
     term = np.searchsorted(plan.arrears.terms, loans["term"]).astype(np.int16)
     cells = plan.arrears.coarse_cells(plan.arrears.neutral_log_odds(pds, month=month, term=term))
     chain = Chain(

@@ -169,21 +169,28 @@ class CalendarPlan:
         cls, calendar: Calendar, days: pd.DatetimeIndex, partners: tuple[str, ...]
     ) -> "CalendarPlan":
         """Prepare a calendar for the days on which people apply."""
-        day_loads = _day_loads(calendar, days)
+        loads = day_loads(calendar, days)
         hours = np.array(calendar.hours) / np.mean(calendar.hours)
-        months = days.to_period("M")
         return cls(
             days=days,
             first_second=int(days[0].timestamp()),
             utc_offset=calendar.utc_offset_hours * HOUR,
-            day_table=_cells(day_loads * _growth(calendar, len(days)), _DAY_CELLS),
+            day_table=_cells(loads * _growth(calendar, len(days)), _DAY_CELLS),
             hour_table=_cells(hours, _DAY_CELLS),
-            load=np.outer(day_loads, hours).ravel(),
-            failure=_failure_rates(calendar, days, np.outer(day_loads, hours).ravel(), partners),
-            month=((months.year - months[0].year) * 12 + months.month - months[0].month)
-            .to_numpy()
-            .astype(np.int16),
+            load=np.outer(loads, hours).ravel(),
+            failure=_failure_rates(calendar, days, np.outer(loads, hours).ravel(), partners),
+            month=_months_since(days[0], days),
         )
+
+    def months_of(self, applied_at: pd.Series) -> NDArray[np.int16]:
+        """Return the month of each application, 0 = the first, by local time."""
+        local = pd.DatetimeIndex(applied_at + pd.Timedelta(seconds=self.utc_offset))
+        return _months_since(self.days[0], local)
+
+
+def _months_since(first: pd.Timestamp, times: pd.DatetimeIndex) -> NDArray[np.int16]:
+    months = 12 * (times.year - first.year) + times.month - first.month
+    return np.asarray(months, dtype=np.int16)
 
 
 def draw_seconds(plan: CalendarPlan, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -194,7 +201,8 @@ def draw_seconds(plan: CalendarPlan, n: int, rng: np.random.Generator) -> NDArra
     return (day * HOURS + hour) * HOUR + within
 
 
-def _day_loads(calendar: Calendar, days: pd.DatetimeIndex) -> Floats:
+def day_loads(calendar: Calendar, days: pd.DatetimeIndex) -> Floats:
+    """Return the applications of each day as a multiple of a normal day, shape (n_days,)."""
     loads = np.ones(len(days))
     for festival in calendar.festivals:
         loads[festival_days(festival, days)] = festival.load

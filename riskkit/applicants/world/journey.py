@@ -19,6 +19,8 @@ from riskkit.lending import CAUSES, Cause
 Fraction = Annotated[float, Field(ge=0, le=1)]
 #: An applicant who is stopped by the platform or an incomplete profile tries at most so often.
 MOST_ATTEMPTS = 3
+#: Scores lie between minus and plus so many points.
+_MOST_POINTS = 9_999
 _DAY = HOURS * HOUR
 
 
@@ -29,7 +31,8 @@ class Incumbent(BaseModel):
 
     points_without_effects: int  #: Score where every effect is 0 [points].
     points_per_log_odds: float = Field(gt=0)  #: Points lost per unit of effect.
-    cutoff: int  #: Whoever has at least so many points is approved [points].
+    #: Whoever has at least so many points is approved [points].
+    cutoff: int = Field(ge=-_MOST_POINTS, le=_MOST_POINTS)
     sees_hidden: float = Field(
         ge=0
     )  #: What it makes of the factor no column shows [log-odds / sd].
@@ -43,7 +46,7 @@ class Appetite(BaseModel):
 
     start: date  #: First day on which it holds [local time].
     #: So many points above the score's cut-off are asked for [points].
-    points: int = Field(ge=0)
+    points: int = Field(ge=0, le=_MOST_POINTS)
 
 
 class PolicyRules(BaseModel):
@@ -240,7 +243,7 @@ class GatePlan:
         for name, table in self.effects.items():
             total = total + table[codes[name]]
         points = incumbent.points_without_effects - incumbent.points_per_log_odds * total
-        return np.round(np.clip(points, -9_999, 9_999)).astype(np.int16)
+        return np.round(np.clip(points, -_MOST_POINTS, _MOST_POINTS)).astype(np.int16)
 
     def passes_record(self, codes: Mapping[str, Codes], listed: Flags) -> Flags:
         """Return who passes the `credit_record` gate."""

@@ -239,5 +239,5 @@ def _key_in(place: Any, key: str, depth: int) -> str | int:
         near = get_close_matches(part, list(place), n=1)
         hint = f"the nearest is {near[0]}" if near else f"take one of {', '.join(place)}"
     else:
-        hint = f"set {parent} as a whole"
+        hint = f"set {parent} as a whole, such as {parent}={{...}}"
     raise DataError(f"{key}: there is no {'.'.join(parts[: depth + 1])}; {hint}.")

@@ -3,6 +3,7 @@
 import multiprocessing
 import shutil
 import signal
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -180,7 +181,8 @@ def _written(
     with _stopped_at_once(pool):
         while left or waiting:
             while len(left) > 1 and len(waiting) < _AHEAD * helpers:
-                waiting.add(pool.submit(_write_part, left.popleft()))
+                with _children_deaf_to_ctrl_c():  # the first of them starts the processes
+                    waiting.add(pool.submit(_write_part, left.popleft()))
             if left:
                 yield left.popleft().write(plan, report)
             done, waiting = wait(waiting, timeout=0 if left else None, return_when=FIRST_COMPLETED)
@@ -203,15 +205,27 @@ def _stopped_at_once(pool: ProcessPoolExecutor) -> Iterator[None]:
     pool.shutdown()
 
 
+@contextmanager
+def _children_deaf_to_ctrl_c() -> Iterator[None]:
+    # This process hears Ctrl-C and stops the others; a signal that is ignored stays so in a child.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 _plan: WorldPlan | None = None
 
 
 def _prepare(spec: WorldSpec) -> None:
     # In each worker, once: the plan takes longer to send than to make.
     global _plan  # noqa: PLW0603 - the one state of a worker process
-    _plan = WorldPlan.of(spec)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C, and stops its workers
     signal.signal(signal.SIGTERM, _leave)
+    _plan = WorldPlan.of(spec)
 
 
 def _leave(*_: object) -> None:

@@ -241,3 +241,13 @@ class TestMacro:
         path = calm.model_copy(update={"shock": shock}).path(month, 3)
 
         assert path == pytest.approx(calm.path(month, 3))
+
+
+class TestMonthsOf:
+    def test_counts_months_by_local_time(self, calm_plan):
+        calendar = calm_plan.calendar  # eight hours ahead of UTC, from 1 October 2023 on
+        moments = pd.to_datetime(
+            ["2023-10-01T00:00", "2023-10-31T15:59", "2023-10-31T16:00", "2025-01-05T00:00"]
+        )
+
+        assert calendar.months_of(pd.Series(moments)).tolist() == [0, 0, 1, 15]

@@ -1,6 +1,8 @@
 """riskkit.applicants.world.write"""
 
 import shlex
+import signal
+import threading
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from riskkit.applicants.world import (
     world_schema,
     write_world,
 )
-from riskkit.applicants.world.write import PART_BLOCKS
+from riskkit.applicants.world.write import PART_BLOCKS, _children_deaf_to_ctrl_c
 from riskkit.errors import DataError
 
 SAMPLE = Path(__file__).parents[3] / "data" / "synthetic" / "sample"
@@ -201,3 +203,27 @@ class TestWriteWorld:
         assert WorldSpec.read(SAMPLE / "world.yaml") == spec
         assert Schema.read(SAMPLE / "schema.yaml") == drawn.schema
         assert sum(path.stat().st_size for path in SAMPLE.iterdir()) < 1_000_000
+
+
+class TestChildrenDeafToCtrlC:
+    def test_hears_again_afterwards(self):
+        before = signal.getsignal(signal.SIGINT)
+
+        with _children_deaf_to_ctrl_c():
+            inside = signal.getsignal(signal.SIGINT)
+
+        assert inside == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGINT) == before
+
+    def test_leaves_signals_alone_in_a_thread(self):
+        seen = []
+
+        def look():
+            with _children_deaf_to_ctrl_c():
+                seen.append(signal.getsignal(signal.SIGINT))
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+
+        assert seen == [signal.getsignal(signal.SIGINT)]
