@@ -7,6 +7,7 @@ from .samples import SAMPLES as SAMPLES
 from .samples import Sample as Sample
 from .samples import Split as Split
 from .samples import content_hash as content_hash
+from .samples import hashed_fractions as hashed_fractions
 from .samples import new_split as new_split
 from .samples import sample_of as sample_of
 from .schema import Column as Column
@@ -42,6 +43,7 @@ __all__ = [
     "as_numbers",
     "content_hash",
     "feature_frame",
+    "hashed_fractions",
     "infer_schema",
     "new_split",
     "read_applications",

@@ -86,7 +86,7 @@ def sample_of(applications: Applications, split: Split) -> NDArray[np.object_]:
     DataError
         If the split is by time and the applications have none.
     """
-    draws = _hashed_fractions(applications.groups, split.salt)
+    draws = hashed_fractions(applications.groups, split.salt)
     if split.out_of_time_from is None:
         thresholds = np.array([_DEVELOPMENT, _DEVELOPMENT + _TUNING])
         return np.array(SAMPLES, dtype=object)[np.searchsorted(thresholds, draws, side="right")]
@@ -125,6 +125,27 @@ def _type_name(column: pd.Series) -> str:
     return "str" if is_text else str(dtype)
 
 
-def _hashed_fractions(groups: NDArray[np.object_], salt: str) -> Floats:
+def hashed_fractions(ids: NDArray[np.object_], salt: str) -> Floats:
+    """Return a number from 0 to 1 for each id: random over ids, the same in every table.
+
+    Parameters
+    ----------
+    ids : array of str, shape (n_applicants,)
+        Whom the numbers are for.
+    salt : str
+        Another salt, other numbers.
+
+    Returns
+    -------
+    array of float, shape (n_applicants,)
+        Uniform over ids [fraction].
+
+    Examples
+    --------
+    >>> ids = np.array(["A1", "A2"], dtype=object)
+    >>> forwards, backwards = hashed_fractions(ids, "a"), hashed_fractions(ids[::-1], "a")
+    >>> bool((forwards == backwards[::-1]).all())
+    True
+    """
     key = hashlib.sha256(salt.encode()).hexdigest()[:16]
-    return pd.util.hash_array(groups, hash_key=key).astype(np.float64) / 2**64
+    return pd.util.hash_array(ids, hash_key=key).astype(np.float64) / 2**64

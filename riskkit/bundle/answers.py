@@ -35,13 +35,14 @@ class Answer:
 
     application_id: str  #: Whose.
     approved: bool  #: Whether every gate was passed.
-    stopped_by: Cause | None  #: The first gate that failed.
+    stopped_by: Cause | None  #: The first gate that failed; None where approved or reviewed.
     verdicts: tuple[tuple[Cause, bool], ...]  #: Every gate's own verdict, in order.
     pd: float  #: Probability of default [fraction].
-    pd_cutoff: float  #: Approved if PD <= this [fraction].
+    pd_cutoff: float  #: The applicant's own cut-off: approved if PD <= this [fraction].
     margin: float  #: Log-odds between PD and cut-off; negative where the score fails.
-    summary: Words | None  #: What the customer hears about the gate; None where approved.
+    summary: Words | None  #: What the customer hears about the gate; None where none stopped it.
     reasons: tuple[Reason, ...]  #: Strongest first; only where the score gate stopped it.
+    review: bool = False  #: Whether a person is to look at it.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +101,12 @@ def answer(
     cause: Cause | None = decisions.stopped_by[0]
     return Answer(
         application_id=application_id,
-        approved=cause is None,
+        approved=bool(decisions.approved[0]),
+        review=decisions.decision[0] == "review",
         stopped_by=cause,
         verdicts=tuple((gate, bool(passed[0])) for gate, passed in decisions.verdicts),
         pd=float(pd_[0]),
-        pd_cutoff=bundle.policy.pd_cutoff,
+        pd_cutoff=float(decisions.pd_cutoff[0]),
         margin=float(decisions.margin[0]),
         summary=None if cause is None else gate_reason(cause, _factor(bundle, cause)),
         reasons=_reasons(bundle, one, catalogue) if cause == "score" else (),
@@ -197,9 +199,11 @@ def recourse_of(
         table = one.table.assign(**{n: features[n].to_numpy() for n in movable})
         return decide(policy, pds, table)
 
-    cause = decided(one.features).stopped_by[0]
+    as_is = decided(one.features)
+    cause = as_is.stopped_by[0]
     if cause != "score":
-        found = "is approved" if cause is None else f"was stopped by the {cause} gate"
+        undecided = "is approved" if as_is.approved[0] else "is to be reviewed"
+        found = undecided if cause is None else f"was stopped by the {cause} gate"
         raise DataError(f"Recourse is for rejections by the score, but {application_id} {found}.")
     levers = new_levers(
         one.features, bundle.background, bundle.schema, gates=policy.gates, movements=movements
@@ -211,7 +215,7 @@ def recourse_of(
         bundle.scorer,
         one.features,
         levers,
-        pd_cutoff=policy.pd_cutoff,
+        pd_cutoff=float(as_is.pd_cutoff[0]),
         accepts=lambda features: bool(decided(features).approved[0]),
     )
 

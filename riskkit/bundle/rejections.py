@@ -32,8 +32,9 @@ def explain_rejections(
     Returns
     -------
     DataFrame
-        One row per stopped application: `application_id`, the table's segments, `stopped_by`,
-        `pd` [fraction], `margin` [log-odds, negative where the score fails], and by place, only
+        One row per rejected application, not those to be reviewed: `application_id`, the table's
+        segments, `stopped_by`, `pd` [fraction], `margin` [log-odds, negative where the score
+        fails], and by place, only
         where the score gate stopped it, `reason_1` to `reason_5` and `contribution_1` to
         `contribution_5` [log-odds]; the fifth is inquiries.
 
@@ -44,7 +45,7 @@ def explain_rejections(
     """
     pds = bundle.scorer.predict_proba(applications.features)[:, 1]
     decisions = decide(bundle.policy, pds, applications.table)
-    rows = np.flatnonzero(~decisions.approved)
+    rows = np.flatnonzero(decisions.decision == "reject")
     stopped = applications.take(rows)
     segments = [name for name in bundle.schema.having("segment") if name in stopped.table]
     frame = pd.DataFrame(

@@ -84,6 +84,11 @@ def new_case(
 
 def notice_of(case: Case, language: Language, *, sender: Sender, addressee: str) -> Notice:
     """Return what the applicant is told."""
+    if case.found.review:
+        raise DataError(
+            f"A notice tells of a rejection, but application {case.found.application_id} is to be "
+            "reviewed by a person first."
+        )
     return new_notice(
         application_id=case.found.application_id,
         summary=case.found.summary,

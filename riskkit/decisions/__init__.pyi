@@ -22,6 +22,10 @@ from .cutoff import TunedCutoff as TunedCutoff
 from .cutoff import history_ledger as history_ledger
 from .cutoff import rates_at as rates_at
 from .cutoff import tune_cutoff as tune_cutoff
+from .deciding import Decisions as Decisions
+from .deciding import arrivals_of as arrivals_of
+from .deciding import decide as decide
+from .deciding import settle as settle
 from .estimates import incumbent_rates as incumbent_rates
 from .estimates import simultaneous_bands as simultaneous_bands
 from .estimates import tradeoff_curve as tradeoff_curve
@@ -60,9 +64,10 @@ from .ledger_tables import table_ledger as table_ledger
 from .ledger_tables import write_ledger as write_ledger
 from .partial_certificates import certify_labelled as certify_labelled
 from .partial_certificates import certify_sensitivity as certify_sensitivity
-from .policy import Decisions as Decisions
+from .policy import Exploration as Exploration
 from .policy import Policy as Policy
-from .policy import decide as decide
+from .policy import ReviewTerms as ReviewTerms
+from .policy import SegmentCutoff as SegmentCutoff
 from .policy import recorded_gates as recorded_gates
 from .propensity_certificates import certify_approximately as certify_approximately
 from .propensity_certificates import certify_inverse_propensity as certify_inverse_propensity
@@ -70,13 +75,17 @@ from .propensity_certificates import certify_thinned as certify_thinned
 from .recalibration import BandModel as BandModel
 from .recalibration import band_model as band_model
 from .recalibration import pd_model as pd_model
+from .review_queue import Arrivals as Arrivals
+from .review_queue import ReviewQueue as ReviewQueue
 from .size_certificates import Sizes as Sizes
 from .size_certificates import certify_by_size as certify_by_size
 
 __all__ = [
+    "Arrivals",
     "BandModel",
     "Certificate",
     "Decisions",
+    "Exploration",
     "ExplorationBands",
     "ExplorationPlan",
     "Frontier",
@@ -91,8 +100,11 @@ __all__ = [
     "Objective",
     "OutcomeSample",
     "Policy",
+    "ReviewQueue",
+    "ReviewTerms",
     "ScoreLedger",
     "ScoredOutcomes",
+    "SegmentCutoff",
     "SelectedSample",
     "ShadowPrice",
     "Sizes",
@@ -100,6 +112,7 @@ __all__ = [
     "TuningPlan",
     "Wish",
     "against_incumbent",
+    "arrivals_of",
     "band_model",
     "betting_p_value",
     "betting_upper_bound",
@@ -139,6 +152,7 @@ __all__ = [
     "retune",
     "risk_control_cutoff",
     "score_ledger",
+    "settle",
     "shadow_prices",
     "simultaneous_bands",
     "starting_point",

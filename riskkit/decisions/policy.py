@@ -1,36 +1,103 @@
-"""The whole decision: gates in order and the cut-off, in one readable file."""
+"""The whole decision in one readable file: gates in order, cut-offs, review, random approvals."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator, model_validator
 
-from riskkit._checks import Flags, Floats, as_fractions
 from riskkit._records import STRICT, read_record, write_record
 from riskkit.applicants import Schema
-from riskkit.lending import CAUSES, Cause, Gate, Limit, LoanEconomics, first_failing, passes
+from riskkit.lending import CAUSES, Cause, Gate, Limit, LoanEconomics
+
+_CUTOFF: Cause = "score"  # the name of the gate that is the cut-off
+
+
+class SegmentCutoff(BaseModel):
+    """Where one segment is approved and, if there is a band, where it is reviewed."""
+
+    model_config = STRICT
+
+    pd_cutoff: float = Field(gt=0, le=1)  #: Approved if PD <= this [fraction].
+    review_up_to: float | None = Field(None, gt=0, le=1)  #: Reviewed above it, up to this PD.
+
+    @model_validator(mode="after")
+    def _check(self) -> "SegmentCutoff":
+        _check_band(self.pd_cutoff, self.review_up_to)
+        return self
+
+
+class ReviewTerms(BaseModel):
+    """What looking at an application by hand costs, how many can be, and how often it errs."""
+
+    model_config = STRICT
+
+    cost: float = Field(0.0, ge=0)  #: Of one review [currency].
+    capacity_per_day: int = Field(ge=0)  #: Reviews that a day has time for; with 0 there is none.
+    share_wrong_approved: float = Field(0.0, ge=0, le=1)  #: Reviewed bads that get approved.
+    share_wrong_rejected: float = Field(0.0, ge=0, le=1)  #: Reviewed goods that get rejected.
+
+
+class Exploration(BaseModel):
+    """Random approval of would-be rejections, so that something is learnt of the rejected."""
+
+    model_config = STRICT
+
+    share: float = Field(gt=0, lt=1)  #: Probability of approval [fraction].
+    up_to: float = Field(gt=0, le=1)  #: Only of those with a PD up to this [fraction].
+    seed: int = Field(0, ge=0)  #: Together with the application's id, it fixes every draw.
 
 
 class Policy(BaseModel):
-    """What a lender decides by, as it stands in ``policy.yaml``."""
+    """What a lender decides by, as it stands in ``policy.yaml``.
+
+    Where ``by`` names a segment, each listed value of it has a cut-off of its own; any other value,
+    and none, is reviewed.
+    """
 
     model_config = STRICT
 
     version: Literal[1] = 1  #: Of the file's format.
     created: datetime  #: When it was tuned [UTC].
+    author: str = ""  #: Who answers for it.
     note: str = ""  #: Why it was changed.
-    gates: tuple[Gate, ...] = ()  #: Everything but the score; asked in the order of their causes.
-    pd_cutoff: float = Field(gt=0, le=1)  #: Approved if PD <= this [fraction].
+    gates: tuple[Gate, ...] = ()  #: Everything but the score, in the order of their causes.
+    pd_cutoff: float = Field(gt=0, le=1)
+    """Approved if PD <= this; of segments, the one that all would have together [fraction]."""
+    review_up_to: float | None = Field(None, gt=0, le=1)
+    """Reviewed if the PD is above the cut-off, up to this; None without a band [fraction]."""
+    by: str | None = None  #: The segment that has cut-offs of its own.
+    segments: Mapping[str, SegmentCutoff] = Field(default_factory=dict)  #: Of each of its values.
+    review: ReviewTerms | None = None  #: Cost, capacity and errors of looking by hand.
+    exploration: Exploration | None = None  #: Random approvals of would-be rejections.
     objective: str  #: What the cut-off was chosen for.
     limits: tuple[Limit, ...] = ()  #: What it was to keep to.
     certified: str = ""  #: What is certified of it, and for whom.
     economics: LoanEconomics  #: What goods, bads and wrongly stopped goods are worth.
     model_hash: str  #: SHA-256 of the scorer's files [hexadecimal].
+
+    @field_validator("gates")
+    @classmethod
+    def _in_order(cls, gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
+        if any(gate.cause == _CUTOFF for gate in gates):
+            raise ValueError(
+                "the score gate is the cut-off itself; write another bound as a gate of cause "
+                "credit_record or policy"
+            )
+        return tuple(sorted(gates, key=lambda gate: CAUSES.index(gate.cause)))
+
+    @model_validator(mode="after")
+    def _check(self) -> "Policy":
+        _check_band(self.pd_cutoff, self.review_up_to)
+        if (self.by is None) != (not self.segments):
+            raise ValueError(
+                "by and segments go together: name the segment's column, and list its values"
+            )
+        bands = (self.review_up_to, *(segment.review_up_to for segment in self.segments.values()))
+        if self.review is None and any(band is not None for band in bands):
+            raise ValueError("review_up_to needs review, with at least its capacity_per_day")
+        return self
 
     @classmethod
     def read(cls, path: Path) -> "Policy":
@@ -63,57 +130,26 @@ class Policy(BaseModel):
         """
         write_record(self, path)
 
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """The cause of every gate in the order in which they are asked, the cut-off's too."""
+        causes: list[Cause] = [*(gate.cause for gate in self.gates), _CUTOFF]
+        return tuple(sorted(causes, key=CAUSES.index))
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decisions:
-    """What a policy decides; every array has shape (n_applicants,)."""
+    @property
+    def gate_names(self) -> tuple[str, ...]:
+        """A name for every gate, in order: its cause, and its column where a cause has several."""
+        causes = self.causes
+        names: list[str] = []
+        asked = {cause: iter(self._columns(cause)) for cause in set(causes)}
+        for cause in causes:
+            name = cause if causes.count(cause) == 1 else f"{cause}_{next(asked[cause])}"
+            n_before = sum(other == name or other.startswith(f"{name}_") for other in names)
+            names.append(name if not n_before else f"{name}_{n_before + 1}")
+        return tuple(names)
 
-    approved: Flags  #: Passed every gate.
-    stopped_by: NDArray[np.object_]  #: Cause of the first gate that failed, or None.
-    verdicts: tuple[tuple[Cause, Flags], ...]  #: Every gate's own verdict, in order.
-    margin: Floats  #: Log-odds between the PD and the cut-off; not negative where the score passes.
-
-
-def decide(policy: Policy, pds: Floats, table: pd.DataFrame) -> Decisions:
-    """Decide on applications.
-
-    Parameters
-    ----------
-    policy : Policy
-        Gates and cut-off.
-    pds : array of float, shape (n_applicants,)
-        PD of each application [fraction].
-    table : DataFrame
-        The applications, with the columns that the gates compare.
-
-    Returns
-    -------
-    Decisions
-        Every gate's verdict and what follows.
-
-    Raises
-    ------
-    DataError
-        If a PD lies outside 0 to 1, or a gate's column is absent or cannot be compared.
-
-    Examples
-    --------
-    >>> policy = Policy(created="2026-01-31T00:00:00Z", pd_cutoff=0.1, objective="goods",
-    ...                 economics=LoanEconomics(), model_hash="")
-    >>> decide(policy, np.array([0.05, 0.2]), pd.DataFrame(index=[0, 1])).stopped_by.tolist()
-    [None, 'score']
-    """
-    (fractions,) = as_fractions(pds=pds)
-    verdicts = [(gate.cause, passes(gate, table)) for gate in policy.gates]
-    verdicts.append(("score", fractions <= policy.pd_cutoff))
-    verdicts.sort(key=lambda verdict: CAUSES.index(verdict[0]))
-    stopped_by = first_failing(verdicts)
-    return Decisions(
-        approved=pd.isna(stopped_by),
-        stopped_by=stopped_by,
-        verdicts=tuple(verdicts),
-        margin=_log_odds(np.array([policy.pd_cutoff])) - _log_odds(fractions),
-    )
+    def _columns(self, cause: Cause) -> list[str]:
+        return [gate.column for gate in self.gates if gate.cause == cause]
 
 
 def recorded_gates(schema: Schema) -> tuple[Gate, ...]:
@@ -150,7 +186,9 @@ def recorded_gates(schema: Schema) -> tuple[Gate, ...]:
     return tuple(gates)
 
 
-def _log_odds(pds: Floats) -> Floats:
-    # A PD of 0 or 1 (other people's models give them) is as far from the cut-off as can be said.
-    inside = np.clip(pds, 1e-15, 1 - 1e-15)
-    return np.asarray(np.log(inside) - np.log1p(-inside))
+def _check_band(pd_cutoff: float, review_up_to: float | None) -> None:
+    if review_up_to is not None and review_up_to <= pd_cutoff:
+        raise ValueError(
+            f"review_up_to must be above pd_cutoff, where the band of reviews begins, but is "
+            f"{review_up_to:g} with pd_cutoff {pd_cutoff:g}"
+        )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy import special
 
 from riskkit._checks import Floats, as_fractions
 from riskkit.errors import DataError
@@ -237,9 +238,9 @@ def new_path_explainer(scorer: Scorer, background: pd.DataFrame) -> Explainer:
 
 
 def just_approved(
-    features: pd.DataFrame, *, pds: ArrayLike, pd_cutoff: float, n: int = 200, seed: int
+    features: pd.DataFrame, *, pds: ArrayLike, pd_cutoff: ArrayLike, n: int = 200, seed: int
 ) -> pd.DataFrame:
-    """Draw the background for reasons: approved applicants with PDs closest below the cut-off.
+    """Draw the background for reasons: approved applicants with PDs closest below their cut-off.
 
     They are drawn at random from the nearest 5 % of the approved (from the nearest `n` where
     that is fewer); where fewer than `n` are approved, all of them are taken.
@@ -250,8 +251,8 @@ def just_approved(
         Applicants who reach the score gate.
     pds : array-like of float, shape (n_applicants,)
         Their PDs [fraction].
-    pd_cutoff : float
-        Approved if PD <= this [fraction].
+    pd_cutoff : float, or array-like of shape (n_applicants,)
+        Approved if PD <= this: one for all, or each applicant's own [fraction].
     n : int
         How many to draw; with fewer than 100 the reasons grow noisy.
     seed : int
@@ -265,8 +266,8 @@ def just_approved(
     Raises
     ------
     DataError
-        If nobody is approved, `n` is not positive, a PD lies outside 0 to 1, or the features and
-        PDs differ in length.
+        If nobody is approved, `n` is not positive, a PD or cut-off lies outside 0 to 1, or the
+        features, PDs and cut-offs differ in length.
 
     References
     ----------
@@ -288,16 +289,30 @@ def just_approved(
             f"pds must have one value per row of features ({len(features)}), "
             f"but has {len(fractions)}."
         )
-    approved = np.flatnonzero(fractions <= pd_cutoff)
-    if not approved.size:
+    one = np.ndim(pd_cutoff) == 0
+    (cutoffs,) = as_fractions(pd_cutoff=np.full(len(fractions), pd_cutoff) if one else pd_cutoff)
+    if len(cutoffs) != len(fractions):
         raise DataError(
-            f"Nobody is approved at pd_cutoff {pd_cutoff:g}, so there is nobody to compare with; "
+            f"pd_cutoff must be one number or one per row of features ({len(features)}), but has "
+            f"{len(cutoffs)}."
+        )
+    approved = np.flatnonzero(fractions <= cutoffs)
+    if not approved.size:
+        at = f"{cutoffs.max(initial=0.0):g}" if one else f"of up to {cutoffs.max(initial=0.0):g}"
+        raise DataError(
+            f"Nobody is approved at pd_cutoff {at}, so there is nobody to compare with; "
             f"the lowest of {len(fractions)} PDs is {fractions.min(initial=1.0):.4g}."
         )
-    nearest = approved[np.argsort(-fractions[approved], kind="stable")]
+    # Of one cut-off, the order of PDs; of several, that of the distances in log-odds.
+    near = fractions if one else _inner_logit(fractions) - _inner_logit(cutoffs)
+    nearest = approved[np.argsort(-near[approved], kind="stable")]
     pool = nearest[: max(n, round(_NEAREST * len(approved)))]
     drawn = np.random.default_rng(seed).choice(pool, size=min(n, len(pool)), replace=False)
     return features.iloc[np.sort(drawn)]
+
+
+def _inner_logit(fractions: Floats) -> Floats:
+    return np.asarray(special.logit(np.clip(fractions, 1e-15, 1 - 1e-15)))
 
 
 def _of_points(scorer: Scorecard, background: pd.DataFrame) -> Contributions:

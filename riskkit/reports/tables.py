@@ -293,9 +293,10 @@ def answer_words(answer: Answer, language: str) -> list[str]:
         Decision and gate; PD and margin where the score gate was reached.
     """
     words = _WORDS[language]
-    decision = words["approved"] if answer.approved else words[f"stopped_{answer.stopped_by}"]
+    undecided = words["approved"] if answer.approved else words["review"]
+    decision = undecided if answer.stopped_by is None else words[f"stopped_{answer.stopped_by}"]
     lines = [words["application"].format(answer.application_id, decision)]
-    if answer.approved or answer.stopped_by in {"score", "policy"}:
+    if answer.stopped_by in {None, "score", "policy"}:
         line = words["numbers"]
         lines.append(line.format(percent(answer.pd), percent(answer.pd_cutoff), answer.margin))
     return lines
@@ -305,6 +306,7 @@ _WORDS = {
     "en": {
         "application": "Application {}: {}",
         "approved": "approved, every gate passed",
+        "review": "to be reviewed by a person, every other gate passed",
         "stopped_system": "stopped by the system gate (our failure, no judgement of the customer)",
         "stopped_profile": "stopped by the profile gate",
         "stopped_credit_record": "stopped by the credit record gate",
@@ -315,6 +317,7 @@ _WORDS = {
     "zh-CN": {
         "application": "申请{}：{}",
         "approved": "已批准，通过全部关卡",
+        "review": "需人工审核，其余关卡均已通过",
         "stopped_system": "被系统关卡中止（我方故障，与客户资质无关）",
         "stopped_profile": "被资料关卡中止",
         "stopped_credit_record": "被信用记录关卡中止",

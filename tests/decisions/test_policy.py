@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
+from riskkit._records import as_yaml
 from riskkit.applicants import Column, Schema
 from riskkit.decisions import Policy, decide, recorded_gates
 from riskkit.errors import DataError
@@ -25,6 +27,8 @@ def policy(*gates, **changes):
 
 PHONE = Gate(cause="profile", column="phone", comparison="==", value=1)
 TIMED_OUT = Gate(cause="system", column="timed_out", comparison="==", value=0)
+LISTED = Gate(cause="credit_record", column="fraud_listed", comparison="==", value=0)
+REVIEW = {"capacity_per_day": 2}
 
 
 class TestPolicy:
@@ -43,36 +47,63 @@ class TestPolicy:
         with pytest.raises(DataError, match=r"pd_cutoff?: "):
             Policy.read(tmp_path / "policy.yaml")
 
+    def test_writes_gates_in_the_order_in_which_they_are_asked(self, tmp_path):
+        policy(PHONE, LISTED, TIMED_OUT).write(tmp_path / "policy.yaml")
 
-class TestDecide:
-    def test_asks_the_gates_in_the_order_of_their_causes(self):
-        table = pd.DataFrame({"phone": [1, 0, 0, 1], "timed_out": [0, 0, 1, 0]})
+        causes = [gate.cause for gate in Policy.read(tmp_path / "policy.yaml").gates]
 
-        decisions = decide(policy(PHONE, TIMED_OUT), np.array([0.05, 0.5, 0.05, 0.5]), table)
+        assert causes == ["system", "profile", "credit_record"]
 
-        assert decisions.stopped_by.tolist() == [None, "profile", "system", "score"]
-        assert decisions.approved.tolist() == [True, False, False, False]
-        assert [cause for cause, _ in decisions.verdicts] == ["system", "profile", "score"]
+    def test_names_gates_by_their_cause_and_several_by_their_columns(self):
+        card = Gate(cause="profile", column="card", comparison="==", value=1)
+        range_ = [
+            Gate(cause="policy", column="age", comparison=sign, value=18) for sign in (">=", "!=")
+        ]
 
-    def test_approves_at_the_cutoff_itself(self):
-        decisions = decide(policy(), np.array([0.1, np.nextafter(0.1, 1)]), pd.DataFrame())
+        names = policy(PHONE, card, TIMED_OUT, *range_).gate_names
 
-        assert decisions.approved.tolist() == [True, False]
-        assert decisions.margin[0] == 0
+        assert names == (
+            "system", "profile_phone", "profile_card", "score", "policy_age", "policy_age_2"
+        )  # fmt: skip
 
-    def test_measures_the_margin_in_log_odds(self):
-        decisions = decide(policy(), np.array([0.5]), pd.DataFrame())
+    def test_survives_the_file_with_segments_review_and_exploration(self, tmp_path):
+        original = policy(
+            by="channel",
+            segments={"shop": {"pd_cutoff": 0.1, "review_up_to": 0.2}, "1": {"pd_cutoff": 0.05}},
+            review={"cost": 2.5, "capacity_per_day": 30, "share_wrong_approved": 0.2},
+            exploration={"share": 0.05, "up_to": 0.3, "seed": 7},
+            author="Risk committee",
+        )
 
-        assert decisions.margin[0] == pytest.approx(np.log(0.1 / 0.9))
+        original.write(tmp_path / "policy.yaml")
 
-    def test_stays_finite_at_certain_pds(self):
-        decisions = decide(policy(), np.array([0.0, 1.0]), pd.DataFrame())
+        assert Policy.read(tmp_path / "policy.yaml") == original
 
-        assert np.isfinite(decisions.margin).all()
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"review_up_to": 0.05, "review": REVIEW}, "review_up_to must be above pd_cutoff"),
+            (
+                {"by": "c", "segments": {"a": {"pd_cutoff": 0.2, "review_up_to": 0.1}}},
+                "segments.a: review_up_to must be above pd_cutoff",
+            ),
+            ({"review_up_to": 0.2}, "review_up_to needs review"),
+            ({"review": {"capacity_per_day": -1}}, "review.capacity_per_day: Input should be gre"),
+            ({"by": "channel"}, "by and segments go together"),
+            ({"segments": {"a": {"pd_cutoff": 0.2}}}, "by and segments go together"),
+            ({"exploration": {"share": 1.0, "up_to": 0.2}}, "exploration.share: Input should be"),
+            (
+                {"gates": [{"cause": "score", "column": "x", "comparison": "<", "value": 1}]},
+                "the score gate is the cut-off itself",
+            ),
+        ],
+    )
+    def test_refuses_what_cannot_be_carried_out(self, tmp_path, changes, said):
+        content = yaml.safe_load(as_yaml(policy())) | changes
+        (tmp_path / "policy.yaml").write_text(yaml.safe_dump(content))
 
-    def test_refuses_a_pd_above_one(self):
-        with pytest.raises(DataError, match="pds must hold only values from 0 to 1"):
-            decide(policy(), np.array([1.2]), pd.DataFrame())
+        with pytest.raises(DataError, match=said):
+            Policy.read(tmp_path / "policy.yaml")
 
 
 class TestRecordedGates:
