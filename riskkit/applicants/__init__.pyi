@@ -1,3 +1,6 @@
+from .batches import TableBatches as TableBatches
+from .batches import in_rows as in_rows
+from .batches import table_batches as table_batches
 from .inference import Given as Given
 from .inference import Inference as Inference
 from .inference import InferredColumn as InferredColumn
@@ -37,6 +40,7 @@ __all__ = [
     "Schema",
     "SpecialCode",
     "Split",
+    "TableBatches",
     "as_applications",
     "as_history",
     "as_levels",
@@ -44,10 +48,12 @@ __all__ = [
     "content_hash",
     "feature_frame",
     "hashed_fractions",
+    "in_rows",
     "infer_schema",
     "new_split",
     "read_applications",
     "read_history",
     "read_table",
     "sample_of",
+    "table_batches",
 ]

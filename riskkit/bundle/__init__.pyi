@@ -3,6 +3,14 @@ from .answers import Audit as Audit
 from .answers import answer as answer
 from .answers import audit_of as audit_of
 from .answers import recourse_of as recourse_of
+from .deciding import Decided as Decided
+from .deciding import DecideOrder as DecideOrder
+from .deciding import decide_table as decide_table
+from .deciding import n_passes as n_passes
+from .decision_log import Decider as Decider
+from .decision_log import input_hashes as input_hashes
+from .decision_log import log_schema as log_schema
+from .decision_log import log_table as log_table
 from .journal import drawn_before as drawn_before
 from .journal import entries_of as entries_of
 from .journal import joint_confidence as joint_confidence
@@ -20,8 +28,12 @@ from .policies import TunedPolicy as TunedPolicy
 from .policies import load_bundle as load_bundle
 from .policies import save_bundle as save_bundle
 from .policies import tune_policy as tune_policy
+from .reinvite import expected_gain as expected_gain
+from .reinvite import reinvited as reinvited
 from .rejections import explain_rejections as explain_rejections
 from .rejections import reason_frequencies as reason_frequencies
+from .replay import Logged as Logged
+from .replay import replay as replay
 from .seals import check_seal as check_seal
 from .seals import seal as seal
 from .seals import seal_hash as seal_hash
@@ -32,21 +44,33 @@ __all__ = [
     "Bundle",
     "CalibratedFor",
     "Choice",
+    "DecideOrder",
+    "Decided",
+    "Decider",
     "Folds",
+    "Logged",
     "Model",
     "TunedPolicy",
     "answer",
     "audit_of",
     "check_seal",
+    "decide_table",
     "drawn_before",
     "entries_of",
+    "expected_gain",
     "explain_rejections",
+    "input_hashes",
     "joint_confidence",
     "journal_of",
     "load_bundle",
     "load_model",
+    "log_schema",
+    "log_table",
+    "n_passes",
     "reason_frequencies",
     "recourse_of",
+    "reinvited",
+    "replay",
     "save_bundle",
     "save_model",
     "seal",

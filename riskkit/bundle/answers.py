@@ -9,6 +9,7 @@ import pandas as pd
 
 from riskkit.applicants import Applications
 from riskkit.bundle.policies import Bundle
+from riskkit.bundle.replay import Logged
 from riskkit.decisions import Decisions, decide
 from riskkit.errors import DataError
 from riskkit.explanations import (
@@ -43,6 +44,7 @@ class Answer:
     summary: Words | None  #: What the customer hears about the gate; None where none stopped it.
     reasons: tuple[Reason, ...]  #: Strongest first; only where the score gate stopped it.
     review: bool = False  #: Whether a person is to look at it.
+    explored: bool = False  #: Whether it was approved at random.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ def answer(
     application_id: str,
     *,
     catalogue: Catalogue | None = None,
+    logged: Logged | None = None,
 ) -> Answer:
     """Decide one application and say why.
 
@@ -82,6 +85,9 @@ def answer(
         Which.
     catalogue : Catalogue, optional
         Words for the reasons; without it, those of `new_catalogue`.
+    logged : Logged, optional
+        The decision as it was carried out, see `replay`: a review may have found no place in its
+        day, and a rejection may have been approved at random.
 
     Returns
     -------
@@ -98,11 +104,13 @@ def answer(
     one = applications.take(np.array([row]))
     pd_ = bundle.scorer.predict_proba(one.features)[:, 1]
     decisions = decide(bundle.policy, pd_, one.table)
-    cause: Cause | None = decisions.stopped_by[0]
+    cause: Cause | None = decisions.stopped_by[0] if logged is None else logged.stopped_by
+    decision = decisions.decision[0] if logged is None else logged.decision
     return Answer(
         application_id=application_id,
-        approved=bool(decisions.approved[0]),
-        review=decisions.decision[0] == "review",
+        approved=decision == "approve",
+        review=decision == "review",
+        explored=logged is not None and logged.explored,
         stopped_by=cause,
         verdicts=tuple((gate, bool(passed[0])) for gate, passed in decisions.verdicts),
         pd=float(pd_[0]),
@@ -187,7 +195,7 @@ def recourse_of(
     Raises
     ------
     DataError
-        If the id is not there, the score gate did not stop it, or a movement is for a feature
+        If the id is not there, its PD is not what stands in the way, or a movement is for a feature
         that is not actionable.
     """
     one = applications.take(np.array([applications.row_of(application_id)]))
@@ -201,7 +209,8 @@ def recourse_of(
 
     as_is = decided(one.features)
     cause = as_is.stopped_by[0]
-    if cause != "score":
+    in_band = as_is.decision[0] == "review" and as_is.margin[0] < 0
+    if cause != "score" and not in_band:
         undecided = "is approved" if as_is.approved[0] else "is to be reviewed"
         found = undecided if cause is None else f"was stopped by the {cause} gate"
         raise DataError(f"Recourse is for rejections by the score, but {application_id} {found}.")

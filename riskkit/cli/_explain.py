@@ -15,11 +15,13 @@ from riskkit.bundle import (
     Answer,
     Audit,
     Bundle,
+    Decider,
     answer,
     audit_of,
     explain_rejections,
     reason_frequencies,
     recourse_of,
+    replay,
 )
 from riskkit.cli._console import counting, print_json
 from riskkit.cli._console import out as standard
@@ -63,15 +65,28 @@ class Case:
     catalogue: Catalogue
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which application, decided by whom, and where the decision is logged if it is."""
+
+    application_id: str
+    policy: Path
+    decisions: Path | None
+
+
 def new_case(
     bundle: Bundle,
     applications: Applications,
-    application_id: str,
+    asked: Asked,
     *,
     catalogue: Catalogue | None,
 ) -> Case:
-    """Decide and explain one application."""
-    found = answer(bundle, applications, application_id, catalogue=catalogue)
+    """Decide and explain one application, as it was logged if it was."""
+    application_id, logged = asked.application_id, None
+    if asked.decisions is not None:
+        decider = Decider.of(bundle, asked.policy)
+        logged = replay(decider, asked.decisions, applications, application_id)
+    found = answer(bundle, applications, application_id, catalogue=catalogue, logged=logged)
     by_score = found.stopped_by == "score"
     return Case(
         bundle=bundle,

@@ -76,6 +76,13 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
     out: Annotated[
         Path | None, typer.Option("--out", help="With --all: table to write, a .parquet.")
     ] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(
+            "--decisions",
+            help="With --id: replay the decision that `riskkit decide` logged here.",
+        ),
+    ] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
@@ -89,8 +96,12 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
     from riskkit.errors import DataError
     from riskkit.explanations import Catalogue, Sender
 
-    if every == (application_id is not None) or every != (out is not None):
-        raise DataError("Give either --id ID, or --all together with --out reasons.parquet.")
+    one_of = decisions is None or not every
+    if every == (application_id is not None) or every != (out is not None) or not one_of:
+        raise DataError(
+            "Give either --id ID, with --decisions if one is logged, or --all together with --out "
+            "reasons.parquet."
+        )
     if audience == Audience.APPLICANT and not every and (lender is None or contact is None):
         raise DataError(
             "--for applicant needs --lender and --contact, who writes and how to reach."
@@ -104,7 +115,8 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
     if out is not None:
         _explain.explain_all(bundle, applications, out, overwrite=overwrite, as_json=as_json)
         return
-    case = _explain.new_case(bundle, applications, str(application_id), catalogue=catalogue)
+    asked = _explain.Asked(application_id=str(application_id), policy=policy, decisions=decisions)
+    case = _explain.new_case(bundle, applications, asked, catalogue=catalogue)
     if figure is not None:
         _explain.draw(case, figure, language.value, overwrite=overwrite)
     if audience == Audience.APPLICANT:

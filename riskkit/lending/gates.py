@@ -18,6 +18,9 @@ CAUSES: tuple[Cause, ...] = get_args(Cause)
 Comparison = Literal["==", "!=", "<", "<=", ">", ">=", "in", "not in"]
 Value = str | bool | int | float
 
+#: What pandas calls columns of numbers and flags.
+_NUMBERS = {"integer", "floating", "mixed-integer-float", "boolean", "decimal"}
+
 _COMPARISONS: dict[str, Callable[[pd.Series, Any], pd.Series]] = {
     "==": pd.Series.eq,
     "<": pd.Series.lt,
@@ -87,13 +90,11 @@ def passes(gate: Gate, table: pd.DataFrame) -> Flags:
     if gate.column not in table:
         raise DataError(f"The {gate.cause} gate needs column {gate.column!r}, which is not there.")
     column = table[gate.column]
+    _check_types(column, gate)
     try:
         outcome = _compared(column, gate)
     except TypeError:
-        raise DataError(
-            f"The {gate.cause} gate compares column {gate.column!r} ({column.dtype}) with "
-            f"{gate.value!r}, which cannot be compared; write the value as the column holds it."
-        ) from None
+        raise DataError(_incomparable(column, gate)) from None
     return np.asarray(outcome.fillna(value=False), dtype=bool)
 
 
@@ -130,3 +131,32 @@ def _compared(column: pd.Series, gate: Gate) -> pd.Series:
     if gate.comparison == "not in":
         return ~column.isin(gate.value) | ~known
     return _COMPARISONS[gate.comparison](column, gate.value) & known
+
+
+def _check_types(column: pd.Series, gate: Gate) -> None:
+    # A number never equals a text: the gate would stop everybody, or nobody, without a word.
+    values = gate.value if isinstance(gate.value, tuple) else (gate.value,)
+    number = _holds_numbers(column)
+    if number is not None and any(isinstance(value, str) is number for value in values):
+        raise DataError(_incomparable(column, gate))
+
+
+def _holds_numbers(column: pd.Series) -> bool | None:
+    # None where it holds nothing, dates, or texts and numbers mixed.
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.cat.categories.to_series()
+    found = pd.api.types.infer_dtype(column, skipna=True)
+    if found == "empty" or column.isna().all():
+        return None
+    if found == "string":
+        return False
+    return True if found in _NUMBERS else None
+
+
+def _incomparable(column: pd.Series, gate: Gate) -> str:
+    values = gate.value if isinstance(gate.value, tuple) else (gate.value,)
+    return (
+        f"The {gate.cause} gate compares column {gate.column!r} ({column.dtype}) with "
+        f"{', '.join(map(repr, values))}, which cannot be compared; write the value as the column "
+        "holds it."
+    )

@@ -1,4 +1,6 @@
 from .canvas import save_figure as save_figure
+from .deciding import decided_table as decided_table
+from .deciding import reinvite_table as reinvite_table
 from .exploring import exploration_frame as exploration_frame
 from .exploring import exploration_table as exploration_table
 from .exploring import exploration_words as exploration_words
@@ -29,6 +31,7 @@ __all__ = [
     "answer_words",
     "calibration_figure",
     "comparison_table",
+    "decided_table",
     "evaluation_notes",
     "evaluation_table",
     "exploration_frame",
@@ -43,6 +46,7 @@ __all__ = [
     "percent",
     "profit_figure",
     "reasons_figure",
+    "reinvite_table",
     "save_figure",
     "tradeoff_figure",
     "tradeoff_table",

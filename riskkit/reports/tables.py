@@ -293,7 +293,8 @@ def answer_words(answer: Answer, language: str) -> list[str]:
         Decision and gate; PD and margin where the score gate was reached.
     """
     words = _WORDS[language]
-    undecided = words["approved"] if answer.approved else words["review"]
+    approved = words["explored" if answer.explored else "approved"]
+    undecided = approved if answer.approved else words["review"]
     decision = undecided if answer.stopped_by is None else words[f"stopped_{answer.stopped_by}"]
     lines = [words["application"].format(answer.application_id, decision)]
     if answer.stopped_by in {None, "score", "policy"}:
@@ -306,6 +307,7 @@ _WORDS = {
     "en": {
         "application": "Application {}: {}",
         "approved": "approved, every gate passed",
+        "explored": "approved at random; the score gate alone would have rejected it",
         "review": "to be reviewed by a person, every other gate passed",
         "stopped_system": "stopped by the system gate (our failure, no judgement of the customer)",
         "stopped_profile": "stopped by the profile gate",
@@ -317,6 +319,7 @@ _WORDS = {
     "zh-CN": {
         "application": "申请{}：{}",
         "approved": "已批准，通过全部关卡",
+        "explored": "随机批准；仅按评分关卡本应拒绝",
         "review": "需人工审核，其余关卡均已通过",
         "stopped_system": "被系统关卡中止（我方故障，与客户资质无关）",
         "stopped_profile": "被资料关卡中止",

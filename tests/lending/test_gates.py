@@ -62,6 +62,24 @@ class TestPasses:
         with pytest.raises(DataError, match=r"compares column 'x' \(.*\) with 2, which cannot"):
             passes(gate("<=", 2), pd.DataFrame({"x": ["a", "b"]}))
 
+    @pytest.mark.parametrize(
+        ("values", "comparison", "value"),
+        [
+            (["yes", None], "==", 1),
+            ([1, 0], "!=", "failed"),
+            ([1.5, None], "in", ("a", "b")),
+            ([True, False], "==", "yes"),
+            (pd.Categorical(["yes", None]), "not in", (1, 2)),
+        ],
+    )
+    def test_refuses_a_comparison_that_never_holds(self, values, comparison, value):
+        with pytest.raises(DataError, match="which cannot be compared; write the value as"):
+            passes(gate(comparison, value), pd.DataFrame({"x": values}))
+
+    @pytest.mark.parametrize("values", [[None, None], [np.nan, np.nan], ["1", 1]])
+    def test_takes_a_column_whose_type_cannot_be_told(self, values):
+        assert len(passes(gate("!=", "failed"), pd.DataFrame({"x": values}))) == 2
+
 
 class TestFirstFailing:
     def test_names_the_first_gate_in_order(self):
