@@ -3,6 +3,9 @@ from .answers import Audit as Audit
 from .answers import answer as answer
 from .answers import audit_of as audit_of
 from .answers import recourse_of as recourse_of
+from .comparing import Comparison as Comparison
+from .comparing import compare_policies as compare_policies
+from .comparing import read_truth as read_truth
 from .deciding import Decided as Decided
 from .deciding import DecideOrder as DecideOrder
 from .deciding import decide_table as decide_table
@@ -44,6 +47,7 @@ __all__ = [
     "Bundle",
     "CalibratedFor",
     "Choice",
+    "Comparison",
     "DecideOrder",
     "Decided",
     "Decider",
@@ -54,6 +58,7 @@ __all__ = [
     "answer",
     "audit_of",
     "check_seal",
+    "compare_policies",
     "decide_table",
     "drawn_before",
     "entries_of",
@@ -67,6 +72,7 @@ __all__ = [
     "log_schema",
     "log_table",
     "n_passes",
+    "read_truth",
     "reason_frequencies",
     "recourse_of",
     "reinvited",

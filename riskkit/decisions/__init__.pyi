@@ -79,11 +79,18 @@ from .review_queue import Arrivals as Arrivals
 from .review_queue import ReviewQueue as ReviewQueue
 from .size_certificates import Sizes as Sizes
 from .size_certificates import certify_by_size as certify_by_size
+from .swap_set import SWAP_SETS as SWAP_SETS
+from .swap_set import Contender as Contender
+from .swap_set import Outcomes as Outcomes
+from .swap_set import SwapSet as SwapSet
+from .swap_set import swap_set as swap_set
 
 __all__ = [
+    "SWAP_SETS",
     "Arrivals",
     "BandModel",
     "Certificate",
+    "Contender",
     "Decisions",
     "Exploration",
     "ExplorationBands",
@@ -99,6 +106,7 @@ __all__ = [
     "LimitedCurve",
     "Objective",
     "OutcomeSample",
+    "Outcomes",
     "Policy",
     "ReviewQueue",
     "ReviewTerms",
@@ -108,6 +116,7 @@ __all__ = [
     "SelectedSample",
     "ShadowPrice",
     "Sizes",
+    "SwapSet",
     "TunedCutoff",
     "TuningPlan",
     "Wish",
@@ -156,6 +165,7 @@ __all__ = [
     "shadow_prices",
     "simultaneous_bands",
     "starting_point",
+    "swap_set",
     "table_ledger",
     "tradeoff_curve",
     "tune_cutoff",

@@ -1,4 +1,8 @@
 from .canvas import save_figure as save_figure
+from .comparing import comparison_record as comparison_record
+from .comparing import comparison_tables as comparison_tables
+from .comparing import comparison_words as comparison_words
+from .comparing_figures import comparison_figure as comparison_figure
 from .deciding import decided_table as decided_table
 from .deciding import reinvite_table as reinvite_table
 from .exploring import exploration_frame as exploration_frame
@@ -30,7 +34,11 @@ __all__ = [
     "answer_table",
     "answer_words",
     "calibration_figure",
+    "comparison_figure",
+    "comparison_record",
     "comparison_table",
+    "comparison_tables",
+    "comparison_words",
     "decided_table",
     "evaluation_notes",
     "evaluation_table",
