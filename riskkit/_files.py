@@ -39,7 +39,7 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     check_vacant(path, overwrite=overwrite)
     if path.is_file():
         raise DataError(f"{path} is a file, so it is not replaced; choose the name of a folder.")
-    path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    _make_parent(path)
     draft = Path(
         tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.absolute().parent)
     )
@@ -58,7 +58,7 @@ def new_file(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     check_vacant(path, overwrite=overwrite)
     if path.is_dir():
         raise DataError(f"{path} is a folder; choose the name of a file.")
-    path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    _make_parent(path)
     draft = path.absolute().parent / f".{path.name}.{os.getpid()}.partial"
     try:
         yield draft
@@ -72,6 +72,13 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes [hexadecimal]."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _make_parent(path: Path) -> None:
+    try:
+        path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:  # a read-only disk, or a folder of the system's
+        raise DataError(f"{path} cannot be written: {error}.") from None
 
 
 def _check_ours(path: Path) -> None:

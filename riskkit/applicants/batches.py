@@ -70,7 +70,7 @@ def table_batches(path: Path, *, batch_rows: int = BATCH_ROWS) -> TableBatches:
     if _is_csv(path):
         n_rows, types = _learnt(_said(path, _csv_parts(plain)))
     else:
-        n_rows, types = next(iter(_said(path, [_dataset(path).count_rows()]))), {}
+        n_rows, types = sum(_said(path, _counts(path))), {}
     if not n_rows:
         raise DataError(f"{path} has no rows; it is empty.")
     return TableBatches(path=path, n_rows=n_rows, batch_rows=batch_rows, types=types)
@@ -92,14 +92,22 @@ def _csv_parts(table: TableBatches) -> Iterator[pd.DataFrame]:
 
 
 def _parquet_parts(table: TableBatches) -> Iterator[pd.DataFrame]:
-    # One thread and no reading ahead: memory stays that of a batch.
+    # One thread, no reading ahead, no buffering of a whole file: memory stays that of a batch.
     batches = _dataset(table.path).to_batches(
-        batch_size=table.batch_rows, use_threads=False, batch_readahead=0, fragment_readahead=0
+        batch_size=table.batch_rows,
+        use_threads=False,
+        batch_readahead=0,
+        fragment_readahead=0,
+        fragment_scan_options=ds.ParquetFragmentScanOptions(pre_buffer=False),
     )
     for batch in batches:
         part = pa.Table.from_batches([batch]).to_pandas()
         named = [name for name in part.index.names if name is not None]
         yield part.reset_index(level=named) if named else part  # an id may be kept there
+
+
+def _counts(path: Path) -> Iterator[int]:
+    yield _dataset(path).count_rows()
 
 
 def _dataset(path: Path) -> ds.Dataset:

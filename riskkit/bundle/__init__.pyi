@@ -8,6 +8,7 @@ from .comparing import compare_policies as compare_policies
 from .comparing import read_truth as read_truth
 from .deciding import Decided as Decided
 from .deciding import DecideOrder as DecideOrder
+from .deciding import check_order as check_order
 from .deciding import decide_table as decide_table
 from .deciding import n_passes as n_passes
 from .decision_log import Decider as Decider
@@ -57,6 +58,7 @@ __all__ = [
     "TunedPolicy",
     "answer",
     "audit_of",
+    "check_order",
     "check_seal",
     "compare_policies",
     "decide_table",

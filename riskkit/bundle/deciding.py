@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyarrow import compute as pc
 from pyarrow import parquet as pq
 
-from riskkit._files import new_file
+from riskkit._files import check_vacant, new_file
 from riskkit.applicants import Applications, TableBatches, in_rows
 from riskkit.bundle.decision_log import Decider, log_schema, log_table
 from riskkit.bundle.reinvite import REINVITE_SCHEMA, reinvited
@@ -78,10 +78,7 @@ def decide_table(
         If the table lacks a column or one breaks its rule, or a file is there already or cannot
         be written.
     """
-    if order.out.suffix != ".parquet" or order.out.name == order.reinvite.name:
-        raise DataError(
-            f"--out must name a .parquet other than {order.reinvite.name}, but is {order.out}."
-        )
+    check_order(order)
     queue = _queue(order, batches, on_decided)
     total = Decided()
     columns = log_schema(order.decider.bundle.policy)
@@ -96,6 +93,27 @@ def decide_table(
                 raise DataError(in_rows(error, batch)) from None
             on_decided(len(batch))
     return total
+
+
+def check_order(order: DecideOrder) -> None:
+    """Refuse a place where nothing can be written, before a long table is gone through.
+
+    Parameters
+    ----------
+    order : DecideOrder
+        Where to.
+
+    Raises
+    ------
+    DataError
+        If a file is there already or cannot be written, or is no .parquet.
+    """
+    if order.out.suffix != ".parquet" or order.out.name == order.reinvite.name:
+        raise DataError(
+            f"--out must name a .parquet other than {order.reinvite.name}, but is {order.out}."
+        )
+    for path in (order.out, order.reinvite):
+        check_vacant(path, overwrite=order.overwrite)
 
 
 def n_passes(order: DecideOrder) -> int:

@@ -44,7 +44,13 @@ def decide(  # noqa: PLR0913 - one argument per option
     Example: `riskkit decide today.csv --policy policy/ --out decisions.parquet`
     """
     from riskkit.applicants import table_batches
-    from riskkit.bundle import DecideOrder, Decider, decide_table, load_bundle, n_passes
+    from riskkit.bundle import (
+        DecideOrder,
+        Decider,
+        decide_table,
+        load_bundle,
+        n_passes,
+    )
     from riskkit.cli._console import counting, print_json, step
     from riskkit.cli._console import out as console
 

@@ -71,6 +71,13 @@ class TestTableBatches:
         with pytest.raises(DataError, match=said):
             table_batches(tmp_path / name)
 
+    def test_says_what_is_wrong_with_a_folder(self, tmp_path):
+        TABLE.to_parquet(tmp_path / "t.parquet")
+        (tmp_path / "schema.yaml").write_text("columns: {}")
+
+        with pytest.raises(DataError, match="cannot be read as a table"):
+            table_batches(tmp_path)
+
     def test_takes_at_least_one_row_at_a_time(self, tmp_path):
         with pytest.raises(DataError, match="batch_rows must be at least 1, but is 0"):
             table_batches(tmp_path / "t.csv", batch_rows=0)
