@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskkit.applicants import Applications
+from riskkit.applicants import Applications, following
 from riskkit.bundle.policies import Bundle
 from riskkit.bundle.replay import Logged
 from riskkit.decisions import Decisions, decide
@@ -199,15 +199,19 @@ def recourse_of(
         that is not actionable.
     """
     one = applications.take(np.array([applications.row_of(application_id)]))
-    policy, columns = bundle.policy, bundle.schema.columns
-    movable = [name for name in bundle.schema.features if columns[name].actionable]
+    policy, schema = bundle.policy, bundle.schema
+    movable = [name for name in schema.features if schema.columns[name].actionable]
+    followers = following(schema.derived, movable)
+    sources = {n for name in followers for n in (name, *schema.derived[name].columns)}
+    beside = one.table[[n for n in sources if n in one.table and n not in one.features]]
+    applicant = pd.concat([one.features, beside], axis="columns")
 
     def decided(features: pd.DataFrame) -> Decisions:
         pds = bundle.scorer.predict_proba(features)[:, 1]
-        table = one.table.assign(**{n: features[n].to_numpy() for n in movable})
-        return decide(policy, pds, table)
+        moved = [n for n in (*movable, *followers) if n in features]
+        return decide(policy, pds, one.table.assign(**{n: features[n].to_numpy() for n in moved}))
 
-    as_is = decided(one.features)
+    as_is = decided(applicant)
     cause = as_is.stopped_by[0]
     in_band = as_is.decision[0] == "review" and as_is.margin[0] < 0
     if cause != "score" and not in_band:
@@ -215,17 +219,18 @@ def recourse_of(
         found = undecided if cause is None else f"was stopped by the {cause} gate"
         raise DataError(f"Recourse is for rejections by the score, but {application_id} {found}.")
     levers = new_levers(
-        one.features, bundle.background, bundle.schema, gates=policy.gates, movements=movements
+        applicant, bundle.background, schema, gates=policy.gates, movements=movements
     )
-    moving = {lever.name for lever in levers}
+    moving = {name for lever in levers for name in (lever.name, *lever.follows)}
     if any(not passes(g, one.table)[0] for g in policy.gates if g.column not in moving):
         return Recourse(plans=(), proved_none=True)
     return find_recourse(
         bundle.scorer,
-        one.features,
+        applicant,
         levers,
         pd_cutoff=float(as_is.pd_cutoff[0]),
         accepts=lambda features: bool(decided(features).approved[0]),
+        derived=schema.derived,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from riskkit.bundle import answer, recourse_of
 from riskkit.decisions import decide
 from riskkit.errors import DataError
-from riskkit.lending import Gate
+from riskkit.lending import Gate, fee_apr
 
 
 @pytest.fixture
@@ -77,6 +77,27 @@ class TestRecourseOf:
             assert all(bundle.schema.columns[name].actionable for name in new)
             pds = bundle.scorer.predict_proba(one.features.assign(**new))[:, 1]
             assert decide(bundle.policy, pds, one.table.assign(**new)).approved.all()
+
+    def test_lets_the_rate_follow_from_the_term(self, tuned, history):
+        bundle, applications = tuned.bundle, history.applications
+        bundle = replace(bundle, policy=bundle.policy.model_copy(update={"pd_cutoff": 0.02}))
+        pds = bundle.scorer.predict_proba(applications.features)[:, 1]
+        causes = decide(bundle.policy, pds, applications.table).stopped_by
+        rows = np.flatnonzero((causes == "score") & (pds < 0.05))[:20]
+
+        plans = [
+            (row, plan)
+            for row in rows
+            for plan in recourse_of(bundle, applications, applications.ids[row]).plans
+            if "term" in plan.changes
+        ]
+
+        assert plans
+        for row, plan in plans:
+            fee = applications.table["fee_rate"].iloc[row]
+            assert plan.follow["apr"][1] == round(
+                fee_apr(fee, int(plan.changes["term"][1])).nominal, 4
+            )
 
     def test_proves_that_no_change_passes_another_gate(self, tuned, history, stopped_by):
         gate = Gate(cause="policy", column="age", comparison="<", value=0)
