@@ -18,11 +18,9 @@ from riskkit.explanations import (
     Reason,
     Recourse,
     Words,
-    attribute,
     bootstrap_stability,
     find_recourse,
     gate_reason,
-    new_explainer,
     new_levers,
     rank_groups,
     rank_reasons,
@@ -148,7 +146,7 @@ def audit_of(
         If the id is not there, or the table lacks what the scorer needs.
     """
     one = applications.take(np.array([applications.row_of(application_id)]))
-    explainer = new_explainer(bundle.scorer, bundle.background)
+    explainer = bundle.explainer
     ranking = rank_groups(explainer.attribute(one.features), bundle.schema)
     stability = bootstrap_stability(explainer, one.features, bundle.schema, seed=seed)
     return Audit(
@@ -235,8 +233,8 @@ def recourse_of(
 
 
 def _reasons(bundle: Bundle, one: Applications, catalogue: Catalogue | None) -> tuple[Reason, ...]:
-    attribution = attribute(bundle.scorer, one.features, bundle.background)
-    return rank_reasons(attribution, bundle.schema, catalogue=catalogue)
+    attribution = bundle.explainer.attribute(one.features)
+    return rank_reasons(attribution, bundle.schema, catalogue=catalogue or bundle.catalogue)
 
 
 def _factor(bundle: Bundle, cause: Cause) -> Words | None:

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,13 @@ from riskkit.decisions import (
     tune_cutoff,
 )
 from riskkit.errors import DataError
-from riskkit.explanations import just_approved
+from riskkit.explanations import (
+    Catalogue,
+    Explainer,
+    just_approved,
+    new_catalogue,
+    new_explainer,
+)
 from riskkit.lending import passes
 from riskkit.scores import Scorer, load_scorer, save_scorer, scorer_hash
 
@@ -33,7 +40,7 @@ _N_BACKGROUND = 200
 KEEP = "Not shown to be no worse than the past policy: keep that until it is."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Bundle:
     """What ``riskkit tune`` writes and ``--policy`` takes."""
 
@@ -42,6 +49,16 @@ class Bundle:
     schema: Schema  #: Of the tables it decides on.
     background: pd.DataFrame  #: Features of applicants just approved, whom reasons compare with.
     evidence: dict[str, Any]  #: What the cut-off was chosen on and what is certified, plain data.
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """The scorer made ready to be explained against the background, once."""
+        return new_explainer(self.scorer, self.background)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Words for the reasons where the lender gives none, made once."""
+        return new_catalogue(self.schema)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

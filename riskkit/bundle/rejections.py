@@ -9,7 +9,7 @@ from riskkit._checks import Floats
 from riskkit.applicants import Applications
 from riskkit.bundle.policies import Bundle
 from riskkit.decisions import decide
-from riskkit.explanations import MAX_REASONS, Ranking, new_explainer, rank_groups
+from riskkit.explanations import MAX_REASONS, Ranking, rank_groups
 
 _BATCH_ROWS = 32_768
 _PLACES = range(1, MAX_REASONS + 2)
@@ -59,12 +59,11 @@ def explain_rejections(
     )
     by_score = np.flatnonzero(frame["stopped_by"] == "score")
     features = stopped.features.iloc[by_score]
-    explainer = new_explainer(bundle.scorer, bundle.background)
     reasons = np.full((len(frame), len(_PLACES)), None, dtype=object)
     contributions = np.full(reasons.shape, np.nan)
     on_explained(len(applications) - len(by_score))
     start = 0
-    for attribution in explainer.in_batches(features, _BATCH_ROWS):
+    for attribution in bundle.explainer.in_batches(features, _BATCH_ROWS):
         ranking = rank_groups(attribution, bundle.schema)
         batch = by_score[start : start + len(ranking.places)]
         reasons[batch], contributions[batch] = _by_place(ranking)

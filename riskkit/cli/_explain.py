@@ -33,7 +33,6 @@ from riskkit.explanations import (
     Notice,
     Recourse,
     Sender,
-    new_catalogue,
     new_notice,
     plan_words,
     render_notice,
@@ -93,7 +92,7 @@ def new_case(
         applications=applications,
         found=found,
         recourse=recourse_of(bundle, applications, application_id) if by_score else None,
-        catalogue=catalogue or new_catalogue(bundle.schema),
+        catalogue=catalogue or bundle.catalogue,
     )
 
 
