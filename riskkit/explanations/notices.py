@@ -20,6 +20,7 @@ NOTICE_KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 
 _TEXTS: Mapping[Language, Mapping[str, str]] = {
     "en": {
+        "gap": " ",
         "heading": "About your application {application_id}",
         "greeting": "Dear {addressee},",
         "nobody": "customer",
@@ -34,6 +35,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "{contact}.",
     },
     "zh-CN": {
+        "gap": "",
         "heading": "关于您的申请{application_id}",
         "greeting": "尊敬的{addressee}：",
         "nobody": "客户",
@@ -80,6 +82,7 @@ class Notice:
     steps: tuple[str, ...]  #: Alternative changes.
     review: str  #: How to ask for an explanation and a human review.
     lender: str  #: Who writes.
+    gap: str  #: What stands between two sentences: a space, or nothing in Chinese.
 
 
 def new_notice(  # noqa: PLR0913 - what a letter is made of
@@ -170,6 +173,7 @@ def new_notice(  # noqa: PLR0913 - what a letter is made of
         steps=tuple(plan_words(plan, schema, words)[language] for plan in plans),
         review=texts["review"].format(contact=sender.contact),
         lender=sender.lender,
+        gap=texts["gap"],
     )
 
 
