@@ -3,8 +3,9 @@
 A leaf asks of some features that each lie in a range. Beside one background row, these fall into
 those that only the applicant satisfies (P), those that only the row satisfies (N), and those that
 both do, which do not matter; where neither satisfies one, the leaf is never reached. The Shapley
-value of the game "the leaf is reached" has a closed form [1]_: with p features in P and n in N, each
-of P gets (p - 1)! n! / (p + n)! times the value of the leaf, each of N loses p! (n - 1)! / (p + n)!.
+value of the game "the leaf is reached" has a closed form [1]_. With p in P and n in N, each of P
+gets (p - 1)! n! / (p + n)! times the leaf's value, each of N loses p! (n - 1)! / (p + n)!
+times it.
 
 What depends on the background alone is prepared once: rows that satisfy the same features of a leaf
 are counted together [2]_, which leaves a few operations on arrays per applicant.
