@@ -1,3 +1,4 @@
+from .answers import Agreement as Agreement
 from .answers import Answer as Answer
 from .answers import Audit as Audit
 from .answers import answer as answer
@@ -43,6 +44,7 @@ from .seals import seal as seal
 from .seals import seal_hash as seal_hash
 
 __all__ = [
+    "Agreement",
     "Answer",
     "Audit",
     "Bundle",

@@ -17,6 +17,7 @@ from riskkit.explanations import (
     Movement,
     Reason,
     Recourse,
+    Stability,
     Words,
     bootstrap_stability,
     find_recourse,
@@ -24,6 +25,7 @@ from riskkit.explanations import (
     new_levers,
     rank_groups,
     rank_reasons,
+    refit_stability,
 )
 from riskkit.lending import Cause, passes
 
@@ -46,16 +48,25 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """How often repeats give one applicant the same reasons."""
+
+    n_repeats: int  #: How many there were.
+    same_first: float  #: Share of them with the same strongest reason [fraction].
+    same_set: float  #: Share of them with the same reasons [fraction].
+    found_again: float  #: Share of the reasons that they name too, on average [fraction].
+    stable: bool  #: Whether at least `STABLE` of the reasons are found again.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """What an auditor sees of a rejection by the score, beyond its reasons."""
 
     base: float  #: Mean margin of the just-approved [log-odds of bad].
     totals: Mapping[str, float]  #: What each reason adds, none left out [log-odds of bad].
-    n_repeats: int  #: Backgrounds drawn again with replacement.
-    same_first: float  #: Share of them with the same strongest reason [fraction].
-    same_set: float  #: Share of them with the same reasons [fraction].
-    found_again: float  #: Share of the reasons that they name too, on average [fraction].
-    stable: bool  #: Whether at least `STABLE` of the reasons are found again.
+    backgrounds: Agreement  #: With backgrounds drawn again with replacement.
+    refits: Agreement | None  #: With the scorer fitted again; None if it was not.
+    stable: bool  #: Whether reasons last in all of these that were made.
     background: Mapping[str, Any]  #: Whom reasons compare with: definition, rows, hash, seed.
     model_hash: str  #: SHA-256 of the scorer's files [hexadecimal].
 
@@ -148,15 +159,17 @@ def audit_of(
     one = applications.take(np.array([applications.row_of(application_id)]))
     explainer = bundle.explainer
     ranking = rank_groups(explainer.attribute(one.features), bundle.schema)
-    stability = bootstrap_stability(explainer, one.features, bundle.schema, seed=seed)
+    drawn = bootstrap_stability(explainer, one.features, bundle.schema, seed=seed)
+    backgrounds, refits = _agreement(drawn), None
+    if bundle.refits:
+        again = refit_stability(explainer, bundle.refits, one.features, bundle.schema)
+        refits = _agreement(again)
     return Audit(
         base=explainer.base,
         totals=dict(zip(ranking.keys, ranking.totals[0].tolist(), strict=True)),
-        n_repeats=stability.n_repeats,
-        same_first=float(stability.same_first[0]),
-        same_set=float(stability.same_set[0]),
-        found_again=float(stability.found_again[0]),
-        stable=bool(stability.stable[0]),
+        backgrounds=backgrounds,
+        refits=refits,
+        stable=backgrounds.stable and (refits is None or refits.stable),
         background=bundle.evidence.get("background", {"rows": len(bundle.background)}),
         model_hash=bundle.policy.model_hash,
     )
@@ -229,6 +242,16 @@ def recourse_of(
         pd_cutoff=float(as_is.pd_cutoff[0]),
         accepts=lambda features: bool(decided(features).approved[0]),
         derived=schema.derived,
+    )
+
+
+def _agreement(found: Stability) -> Agreement:
+    return Agreement(
+        n_repeats=found.n_repeats,
+        same_first=float(found.same_first[0]),
+        same_set=float(found.same_set[0]),
+        found_again=float(found.found_again[0]),
+        stable=bool(found.stable[0]),
     )
 
 

@@ -1,6 +1,6 @@
 """A trained model: scorer, schema, split, plan and report in one folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from riskkit.scores import (
     log_loss,
     propensity_line,
     recalibrated,
+    refitted,
     save_scorer,
     spiegelhalter,
 )
@@ -37,6 +38,8 @@ from riskkit.scores import (
 Folds = Literal["stratified", "time"]
 #: Whose bad rate PDs meet: of the applicants with an outcome, or of all who might have had one.
 CalibratedFor = Literal["labelled", "all"]
+
+_REFITS = "refits"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class Model:
     split: Split  #: Which rows are development, tuning and out of time.
     plan: TuningPlan  #: Cut-offs to choose from, fixed on development applicants.
     report: dict[str, Any]  #: How it was trained and how well it does, as plain data.
+    refits: tuple[Scorer, ...] = ()  #: The scorer on rows drawn again, to see whose reasons last.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,7 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     folds: Folds = "stratified",
     calibrated_for: CalibratedFor = "labelled",
     choose: Callable[[Mapping[str, Scorer], History], Choice] | None = None,
+    n_refits: int = 0,
 ) -> Model:
     """Train on the labelled development rows; of several candidates, the better one.
 
@@ -92,6 +97,9 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     choose : callable, optional
         Chooses among the candidates, given the labelled development applications; without it,
         several are compared by cross-validation.
+    n_refits : int
+        How often the scorer is fitted again on rows drawn with replacement, so that auditors see
+        which reasons hang on the sample; see `refitted` for what each costs.
 
     Returns
     -------
@@ -120,6 +128,8 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     scorer = _fitted(choice.scorer, known, folds)
     if calibrated_for == "all":
         scorer = _for_all(scorer, known, seed=seed)
+    features, weight = known.applications.features, known.weight
+    refits = refitted(scorer, features, known.bad, sample_weight=weight, n=n_refits, seed=seed)
     pds = scorer.predict_proba(development.applications.features)[:, 1]
     later = history.take(samples == "out_of_time")
     selective = schema.the("approved") is not None
@@ -139,6 +149,7 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
             "out_of_time": _measured(scorer, later),
             "under_selection": _on_everybody(scorer, later, seed=seed) if selective else None,
         },
+        refits=refits,
     )
 
 
@@ -153,6 +164,7 @@ def save_model(model: Model, folder: Path) -> None:
         An empty folder.
     """
     save_scorer(model.scorer, folder / "scorer")
+    save_refits(model.refits, folder)
     model.schema.write(folder / "schema.yaml")
     write_record(model.split, folder / "split.yaml")
     grid, propensity = model.plan.grid, model.plan.smallest_propensity
@@ -198,7 +210,25 @@ def load_model(folder: Path) -> Model:
             seed=plan["seed"],
         ),
         report=read_json(folder / "report.json"),
+        refits=load_refits(folder),
     )
+
+
+def save_refits(refits: Sequence[Scorer], folder: Path) -> None:
+    """Write refits of a scorer into a folder, numbered; nothing where there are none."""
+    for i, refit in enumerate(refits):
+        save_scorer(refit, folder / _REFITS / f"{i:02d}")
+
+
+def load_refits(folder: Path) -> tuple[Scorer, ...]:
+    """Read the refits in a folder; none from folders that older versions wrote.
+
+    Raises
+    ------
+    DataError
+        If a file is missing, altered or not what `save_scorer` writes.
+    """
+    return tuple(load_scorer(path) for path in sorted((folder / _REFITS).glob("*")))
 
 
 def _compared(candidates: Mapping[str, Scorer], known: History, *, seed: int) -> Choice:

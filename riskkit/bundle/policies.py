@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from riskkit.applicants import History, Schema, content_hash, sample_of
 from riskkit.bundle.journal import drawn_before, entries_of, joint_confidence
-from riskkit.bundle.models import Model
+from riskkit.bundle.models import Model, load_refits, save_refits
 from riskkit.bundle.seals import check_seal, read_json, seal, write_json
 from riskkit.decisions import (
     Goal,
@@ -49,6 +49,7 @@ class Bundle:
     schema: Schema  #: Of the tables it decides on.
     background: pd.DataFrame  #: Features of applicants just approved, whom reasons compare with.
     evidence: dict[str, Any]  #: What the cut-off was chosen on and what is certified, plain data.
+    refits: tuple[Scorer, ...] = ()  #: The scorer on rows drawn again, to see whose reasons last.
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -148,6 +149,7 @@ def tune_policy(
         schema=model.schema,
         background=background,
         evidence=_plain(evidence),
+        refits=model.refits,
     )
     rejected = tuning.applications.ids[tuning.reached & (pds > tuned.pd_cutoff)]
     return TunedPolicy(
@@ -198,6 +200,7 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
         A folder; pictures and tables that it holds already are sealed too.
     """
     save_scorer(bundle.scorer, folder / "scorer")
+    save_refits(bundle.refits, folder)
     bundle.policy.write(folder / "policy.yaml")
     bundle.schema.write(folder / "schema.yaml")
     bundle.background.to_parquet(folder / "background.parquet", index=False)
@@ -236,6 +239,7 @@ def load_bundle(folder: Path) -> Bundle:
         schema=Schema.read(folder / "schema.yaml"),
         background=pd.read_parquet(folder / "background.parquet"),
         evidence=read_json(folder / "evidence.json"),
+        refits=load_refits(folder),
     )
 
 

@@ -55,6 +55,9 @@ from riskkit.scores import (
 )
 from riskkit.tracking import Run, TableSource, check_tracking, tracked_run
 
+#: Fits on rows drawn again, unless told otherwise.
+N_REFITS = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainOrder:
@@ -73,6 +76,7 @@ class TrainOrder:
     budget: Budget | None = None  # of a study of parameters; None for the defaults
     metric: str = "log_loss"
     economics: LoanEconomics = field(default_factory=LoanEconomics)
+    n_refits: int = N_REFITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,7 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str]:
                 folds=folds,
                 calibrated_for=order.calibrated_for,
                 choose=None if study is None else study.choose,
+                n_refits=order.n_refits,
             )
         with new_folder(order.out, overwrite=order.overwrite) as folder:
             if study is not None:

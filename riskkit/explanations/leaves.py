@@ -16,6 +16,7 @@ References
 .. [2] Nadel and Wettenstein (2025), From Decision Trees to Boolean Logic, arXiv 2511.09376.
 """
 
+import functools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ class Leaves:
         return np.where(np.isnan(values), self.missing, inside)
 
 
+@functools.lru_cache(maxsize=8)  # the same trees are often set beside several backgrounds
 def read_leaves(booster: Any) -> Leaves:
     """Return the leaves of all trees.
 

@@ -116,7 +116,32 @@ def compared(
 
 
 def value_words(value: Any, column: Column, name: str, catalogue: Catalogue) -> Words:
-    """Return one value of a feature in words."""
+    """Return one value of a feature in words.
+
+    Parameters
+    ----------
+    value : float or str
+        The value; NaN or None where missing.
+    column : Column
+        Its kind and unit.
+    name : str
+        The feature.
+    catalogue : Catalogue
+        Words for levels.
+
+    Returns
+    -------
+    mapping of str to str
+        The words by language.
+
+    Examples
+    --------
+    >>> from riskkit.applicants import Schema
+    >>> from riskkit.explanations import new_catalogue
+    >>> column = Column(role="feature", kind="number", unit="months")
+    >>> value_words(6.0, column, "term", new_catalogue(Schema(columns={"term": column})))["en"]
+    '6 months'
+    """
     if column.kind == "category":
         return _level_words(value, name, catalogue)
     return _number_words(value, column, _FEWEST_DIGITS)

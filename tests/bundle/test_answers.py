@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskkit.bundle import answer, recourse_of
+from riskkit.bundle import Agreement, answer, audit_of, recourse_of
 from riskkit.decisions import decide
 from riskkit.errors import DataError
 from riskkit.lending import Gate, fee_apr
+from riskkit.scores import Scorecard
 
 
 @pytest.fixture
@@ -61,6 +62,41 @@ class TestAnswer:
     def test_refuses_an_id_that_is_not_there(self, tuned, history):
         with pytest.raises(DataError, match="No application has id 'Z9'"):
             answer(tuned.bundle, history.applications, "Z9")
+
+
+class TestAuditOf:
+    def test_measures_both_kinds_of_repeats_against_the_known(self, tuned, history, stopped_by):
+        bundle, id_ = tuned.bundle, stopped_by("score")
+        alike = replace(bundle, refits=(bundle.scorer, bundle.scorer))
+
+        audit = audit_of(alike, history.applications, id_)
+
+        reasons = answer(bundle, history.applications, id_).reasons
+        assert audit.refits == Agreement(
+            n_repeats=2, same_first=1.0, same_set=1.0, found_again=1.0, stable=True
+        )
+        assert audit.stable == audit.backgrounds.stable
+        assert audit.totals[reasons[0].key] == pytest.approx(reasons[0].contribution)
+        assert audit.base + sum(audit.totals.values()) == pytest.approx(
+            bundle.scorer.margin(history.applications.take(
+                np.array([history.applications.row_of(id_)])).features)[0]
+        )  # fmt: skip
+
+    def test_is_not_stable_where_other_fits_give_other_reasons(self, tuned, history, stopped_by):
+        bundle, applications = tuned.bundle, history.applications
+        shuffled = applications.features.sample(frac=1, random_state=0).reset_index(drop=True)
+        rows = ~np.isnan(history.bad)
+        noise = Scorecard().fit(
+            shuffled[rows].reset_index(drop=True), history.bad[rows].astype(int)
+        )
+
+        audit = audit_of(replace(bundle, refits=(noise,)), applications, stopped_by("score"))
+
+        assert not audit.refits.stable
+        assert not audit.stable
+
+    def test_says_where_nothing_was_fitted_again(self, tuned, history, stopped_by):
+        assert audit_of(tuned.bundle, history.applications, stopped_by("score")).refits is None
 
 
 class TestRecourseOf:

@@ -112,11 +112,25 @@ class TestForAuditor:
         shown = explain("--id", stopped["score"], "--for", "auditor").out.replace("\n", " ")
         record = explain("--id", stopped["score"], "--for", "auditor", "--json").json
 
-        for word in ("Gates: ", "backgrounds drawn again", "Compared with definition: ", "Model "):
-            assert word in shown
-        assert record["audit"]["n_repeats"] == 20
+        said = ("Gates: ", "20 backgrounds drawn again", "5 fits on rows drawn again", "STABLE",
+                "Compared with: drawn from", "200 rows", "seed 0", "Model ")  # fmt: skip
+        for word in said:
+            assert word.lower() in shown.lower()
+        assert record["audit"]["backgrounds"]["n_repeats"] == 20
+        assert record["audit"]["refits"]["n_repeats"] == 5
+        assert record["audit"]["stable"] == all(
+            record["audit"][kind]["stable"] for kind in ("backgrounds", "refits")
+        )
         assert record["margin"] < 0
         assert "protected" in record["reasons"][0]
+
+    def test_reads_chinese_throughout(self, explain, stopped):
+        shown = explain("--id", stopped["score"], "--for", "auditor", "--lang", "zh-CN").out
+
+        for word in ("各关卡：", "重新训练5次模型", "对照人群：", "评分未通过"):
+            assert word in shown
+        for word in ("Reason", "Gates", "passed", "stable", "drawn", "Compared"):
+            assert word not in shown
 
     def test_sees_gates_where_the_score_did_not_stop_it(self, explain, stopped):
         done = explain("--id", stopped["system"], "--for", "auditor")
