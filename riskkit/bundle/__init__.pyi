@@ -39,6 +39,7 @@ from .rejections import explain_rejections as explain_rejections
 from .rejections import reason_frequencies as reason_frequencies
 from .replay import Logged as Logged
 from .replay import replay as replay
+from .rejections import with_outcomes as with_outcomes
 from .seals import check_seal as check_seal
 from .seals import seal as seal
 from .seals import seal_hash as seal_hash
@@ -87,5 +88,6 @@ __all__ = [
     "seal_hash",
     "train_model",
     "tune_policy",
+    "with_outcomes",
     "write_down",
 ]

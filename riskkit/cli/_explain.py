@@ -10,7 +10,7 @@ from typing import Any, Literal
 from rich.console import Console
 
 from riskkit._files import check_vacant, new_file
-from riskkit.applicants import Applications
+from riskkit.applicants import Applications, read_table
 from riskkit.bundle import (
     Answer,
     Audit,
@@ -22,6 +22,7 @@ from riskkit.bundle import (
     reason_frequencies,
     recourse_of,
     replay,
+    with_outcomes,
 )
 from riskkit.cli._console import counting, print_json
 from riskkit.cli._console import out as standard
@@ -270,17 +271,25 @@ def draw(case: Case, path: Path, language: Language, *, overwrite: bool) -> None
     save_figure(drawn, path, overwrite=overwrite)
 
 
-def explain_all(
-    bundle: Bundle, applications: Applications, out: Path, *, overwrite: bool, as_json: bool
+def explain_all(  # noqa: PLR0913 - what is explained, and what is done with it
+    bundle: Bundle,
+    applications: Applications,
+    out: Path,
+    *,
+    truth: Path | None,
+    overwrite: bool,
+    as_json: bool,
 ) -> None:
     """Write the reasons of every rejection, and print how often each is given."""
     if out.suffix != ".parquet":
         raise DataError(f"--out must end in .parquet with --all, but is {out}.")
     check_vacant(out, overwrite=overwrite)
     with counting("explaining rejections", len(applications)) as on_explained:
-        rejections = explain_rejections(bundle, applications, on_explained=on_explained)
+        explained = explain_rejections(bundle, applications, on_explained=on_explained)
+    known = None if truth is None else read_table(truth)
+    rejections = with_outcomes(explained, applications, bundle.schema, truth=known)
     with new_file(out, overwrite=overwrite) as draft:
-        rejections.to_parquet(draft, index=False)
+        explained.to_parquet(draft, index=False)
     segments = [n for n in bundle.schema.having("segment") if n in rejections]
     tables = {None: reason_frequencies(rejections)} | {
         name: reason_frequencies(rejections, name) for name in segments
@@ -292,7 +301,18 @@ def explain_all(
     standard.print(f"{len(rejections):,} rejections explained in {out}.", highlight=False)
     for name, table in tables.items():
         _show_frequencies(table, name)
-    standard.print("Estimated goods: the sum of 1 - PD over the rejections that name the reason.")
+    for column, words in _GOODS.items():
+        if column in tables[None]:
+            standard.print(words)
+
+
+_GOODS = {
+    "estimated_goods": "Estimated goods: the sum of 1 - PD over the rejections that name the "
+    "reason.",
+    "corrected_goods": "Corrected goods: by those of them with an outcome, each weighted by one "
+    "over the recorded propensity; empty where none has one.",
+    "true_goods": "True goods: counted, for the world knows what everybody would have done.",
+}
 
 
 def _show_frequencies(table: Any, segment: str | None) -> None:
@@ -303,9 +323,13 @@ def _show_frequencies(table: Any, segment: str | None) -> None:
     for heading in table.columns:
         shown.add_column(heading.replace("_", " "))
     for row in table.itertuples(index=False):
-        cells = (f"{x:,.0f}" if isinstance(x, int | float) else str(x or "") for x in row)
+        cells = ("" if x is None or x != x else _cell(x) for x in row)  # noqa: PLR0124 - missing
         shown.add_row(*cells)
     standard.print(shown)
+
+
+def _cell(value: Any) -> str:
+    return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
 
 
 def _plain(table: Any) -> list[dict[str, Any]]:

@@ -83,6 +83,10 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
             help="With --id: replay the decision that `riskkit decide` logged here.",
         ),
     ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option("--truth", help="With --all: truth.parquet of a world, to count true goods."),
+    ] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
@@ -113,7 +117,9 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
     applications = read_applications(table, bundle.schema)
     as_json = as_json or format_ == Format.JSON
     if out is not None:
-        _explain.explain_all(bundle, applications, out, overwrite=overwrite, as_json=as_json)
+        _explain.explain_all(
+            bundle, applications, out, truth=truth, overwrite=overwrite, as_json=as_json
+        )
         return
     asked = _explain.Asked(application_id=str(application_id), policy=policy, decisions=decisions)
     case = _explain.new_case(bundle, applications, asked, catalogue=catalogue)

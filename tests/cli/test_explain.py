@@ -171,6 +171,15 @@ class TestAll:
         assert "Reasons by gate and channel" in done.out
         assert "estimated" in done.out
 
+    def test_counts_true_goods_where_the_truth_is_given(self, explain, road, tmp_path):
+        truth = road.table.parent / "truth.parquet"
+
+        done = explain("--all", "--out", tmp_path / "reasons.parquet", "--truth", truth, "--json")
+
+        rows = done.json["reasons"]["all"]
+        assert all(0 <= row["true_goods"] <= row["n_rejections"] for row in rows)
+        assert any(row["corrected_goods"] for row in rows)
+
     def test_refuses_another_format(self, explain, tmp_path):
         done = explain("--all", "--out", tmp_path / "reasons.csv")
 
