@@ -32,6 +32,7 @@ from riskkit.explanations import (
     Catalogue,
     Language,
     Notice,
+    NoticeKind,
     Recourse,
     Sender,
     new_notice,
@@ -116,6 +117,13 @@ _GATES: Mapping[Language, Mapping[Cause, str]] = {
 }
 
 
+_KINDS: Mapping[str, NoticeKind] = {
+    "text": "letter.txt",
+    "html": "letter.html",
+    "message": "message.txt",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One application, decided and explained."""
@@ -180,14 +188,14 @@ def notice_of(case: Case, language: Language, *, sender: Sender, addressee: str)
 
 
 def print_notice(
-    notice: Notice, form: Literal["text", "json", "html"], *, templates: Path | None
+    notice: Notice, form: Literal["text", "json", "html", "message"], *, templates: Path | None
 ) -> None:
     """Print a notice and nothing else."""
     if form == "json":
-        print_json(asdict(notice))
+        message = render_notice(notice, "message.txt", templates=templates)
+        print_json(asdict(notice) | {"message": message})
         return
-    kind: Literal["letter.html", "letter.txt"] = "letter.html" if form == "html" else "letter.txt"
-    print(render_notice(notice, kind, templates=templates))  # noqa: T201 - rich would wrap the lines
+    print(render_notice(notice, _KINDS[form], templates=templates))  # noqa: T201 - rich would wrap the lines
 
 
 def support_record(case: Case) -> dict[str, Any]:
@@ -246,7 +254,7 @@ def show_auditor(case: Case, language: Language, console: Console) -> None:
         told = words["list"].join([proof, *follow])
         lines.append(words["change"].format(names, percent(plan.pd), plan.cost, told))
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, highlight=False, markup=False)
 
 
 def print_view(show: Callable[[Console], None], form: Literal["text", "html"]) -> None:

@@ -56,6 +56,28 @@ class TestForApplicant:
         assert "主要因素" in page
         assert "<b>" not in page
 
+    def test_writes_a_short_message(self, explain, stopped):
+        words = ("--id", stopped["score"], "--for", "applicant", *SENDER)
+
+        message = explain(*words, "--format", "message").out
+        record = explain(*words, "--format", "json").json
+
+        assert message.count("\n") == 1
+        assert "What counted most: " in message
+        assert record["message"] == message.strip()
+
+    def test_keeps_the_message_for_applicants(self, explain, stopped):
+        done = explain("--id", stopped["score"], "--format", "message")
+
+        assert done.exit_code == 2
+        assert "--format message is for applicants" in done.err
+
+    def test_keeps_the_truth_for_all_rejections(self, explain, stopped):
+        done = explain("--id", stopped["score"], "--truth", "truth.parquet")
+
+        assert done.exit_code == 2
+        assert "add --all" in done.err
+
     def test_gives_a_system_stop_no_reasons(self, explain, stopped):
         letter = explain("--id", stopped["system"], "--for", "applicant", *SENDER).out
 
@@ -128,7 +150,7 @@ class TestForAuditor:
         shown = explain("--id", stopped["score"], "--for", "auditor", "--lang", "zh-CN").out
 
         for word in ("各关卡：", "重新训练5次模型", "对照人群：", "评分未通过"):
-            assert word in shown
+            assert word in shown.replace("\n", "")
         for word in ("Reason", "Gates", "passed", "stable", "drawn", "Compared"):
             assert word not in shown
 
