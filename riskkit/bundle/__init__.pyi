@@ -37,9 +37,9 @@ from .reinvite import expected_gain as expected_gain
 from .reinvite import reinvited as reinvited
 from .rejections import explain_rejections as explain_rejections
 from .rejections import reason_frequencies as reason_frequencies
+from .rejections import with_outcomes as with_outcomes
 from .replay import Logged as Logged
 from .replay import replay as replay
-from .rejections import with_outcomes as with_outcomes
 from .seals import check_seal as check_seal
 from .seals import seal as seal
 from .seals import seal_hash as seal_hash
