@@ -107,8 +107,8 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
     one_of = decisions is None or not every
     if every == (application_id is not None) or every != (out is not None) or not one_of:
         raise DataError(
-            "Give either --id ID, with --decisions if one is logged, or --all together with --out "
-            "reasons.parquet."
+            "Give either --id ID, or --all together with --out reasons.parquet; --decisions goes "
+            "with --id."
         )
     if truth is not None and not every:
         raise DataError(
