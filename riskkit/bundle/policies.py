@@ -37,7 +37,10 @@ from riskkit.scores import Scorer, load_scorer, save_scorer, scorer_hash
 
 _N_BACKGROUND = 200
 #: What a policy says of itself where the table does not show it to be as good as the past one.
-KEEP = "Not shown to be no worse than the past policy: keep that until it is."
+KEEP = (
+    "KEEP THE PAST POLICY: this cut-off is not shown to be no worse, and is written for comparison, "
+    "not for use."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +137,7 @@ def tune_policy(
         "shadow_prices": [asdict(price) for price in tuned.shadow_prices],
         "against_past_policy": None if tuned.comparison is None else asdict(tuned.comparison),
         "shown_no_worse_than_past_policy": tuned.shown_no_worse,
+        "recommendation": tuned.recommendation,
         "most_profitable_pd_cutoffs": tuned.most_profitable,
         "gamma": goal.gamma,
         "out_of_time": rates_at(
@@ -272,7 +276,7 @@ def _policy(model: Model, tuned: TunedCutoff) -> Policy:
     goal = tuned.goal
     return Policy(
         created=datetime.now(UTC).replace(microsecond=0),
-        note=KEEP if tuned.shown_no_worse is False else "",
+        note=_note(tuned),
         gates=recorded_gates(model.schema),
         pd_cutoff=tuned.pd_cutoff,
         objective=goal.objective,
@@ -281,6 +285,15 @@ def _policy(model: Model, tuned: TunedCutoff) -> Policy:
         economics=goal.economics,
         model_hash=scorer_hash(model.scorer),
     )
+
+
+def _note(tuned: TunedCutoff) -> str:
+    broken = "; ".join(map(str, tuned.broken_before))
+    return {
+        "keep the past policy": KEEP,
+        "weigh the two": "WEIGH THE TWO: this cut-off is not shown to be no worse than the past "
+        f"policy by its objective, {tuned.goal.objective}, but that policy breaks {broken}.",
+    }.get(tuned.recommendation, "")
 
 
 def _background(

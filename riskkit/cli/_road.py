@@ -265,6 +265,8 @@ def print_under_selection(model: Model) -> None:
 def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
     """Print what a manager wants to know of a tuned policy."""
     tuned = policy.tuned
+    if note := policy.bundle.policy.note:  # first of all: nobody shall start it by mistake
+        console.print(note, style="bold red", highlight=False, soft_wrap=True)
     samples = policy.bundle.evidence["samples"]
     console.print(
         f"Tuned on {samples['tuning']:,} rows; left out: {samples.get('development', 0):,} that "

@@ -1,6 +1,7 @@
 """The cut-off: chosen under an objective and limits, certified where a confidence is asked for."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,13 @@ from riskkit.lending import Limit
 _UNSURE = 0.05
 #: A group with fewer labelled goods has no false rejection rate worth a limit.
 _LEAST_GOODS = 50
+#: What follows from comparing a cut-off with the past policy.
+Recommendation = Literal[
+    "keep the past policy",  # the cut-off is not shown to be no worse
+    "take this cut-off",  # it is
+    "weigh the two",  # it is not, but the past policy breaks a limit
+    "nothing to compare with",  # there is no past policy, or it cannot be told
+]
 _BAD_RATES = ("bad_rate", "bad_amount_rate", "loss_rate")
 
 
@@ -75,6 +83,25 @@ class TunedCutoff:
         by_money = self.goal.objective == "profit"
         lower = self.comparison.profit_lower if by_money else self.comparison.goods_lower
         return lower >= 0
+
+    @property
+    def broken_before(self) -> tuple[Limit, ...]:
+        """Limits that the past policy itself breaks, by the estimate of its rates."""
+        rates = self.incumbent or {}
+        return tuple(
+            limit
+            for limit in self.goal.limits
+            if limit.sign * (rates.get(limit.rate, np.nan) - limit.bound) > 0
+        )
+
+    @property
+    def recommendation(self) -> Recommendation:
+        """Which of the two to decide by: the past policy, unless the cut-off is no worse."""
+        if self.shown_no_worse is None:
+            return "nothing to compare with"
+        if self.shown_no_worse:
+            return "take this cut-off"
+        return "weigh the two" if self.broken_before else "keep the past policy"
 
 
 def tune_cutoff(history: History, pds: Floats, *, plan: TuningPlan, goal: Goal) -> TunedCutoff:

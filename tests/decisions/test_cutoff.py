@@ -296,6 +296,7 @@ class TestTuneCutoff:
         found = tuned(population, exploration=0.3, goal=Goal(limits=(cap(0.06),)))
 
         assert found.shown_no_worse is True
+        assert found.recommendation == "take this cut-off"
         assert found.comparison.goods_lower > 0
 
     def test_does_not_show_a_stricter_cutoff_to_be_no_worse(self, population):
@@ -303,10 +304,28 @@ class TestTuneCutoff:
 
         assert found.shown_no_worse is False
 
+    def test_weighs_the_two_where_the_past_policy_breaks_a_limit(self, population):
+        floor = parse_limit("approval_rate >= 0.01")
+
+        found = tuned(population, exploration=0.3, goal=Goal(limits=(floor, cap(0.02))))
+
+        assert found.incumbent["bad_rate"] > 0.02
+        assert found.broken_before == (cap(0.02),)
+        assert found.recommendation == "weigh the two"
+
+    def test_recommends_a_past_policy_that_keeps_to_the_limits_and_is_not_beaten(self, population):
+        # A cap that the past policy just keeps, certified: that costs goods.
+        found = tuned(population, exploration=0.05, goal=Goal(limits=(cap(0.035, 0.95),)))
+
+        assert found.incumbent["bad_rate"] < 0.035
+        assert found.broken_before == ()
+        assert found.recommendation == "keep the past policy"
+
     def test_knows_no_past_policy_where_everybody_was_approved(self, population):
         found = tuned(population, goal=Goal(limits=(cap(0.04),)))
 
         assert found.shown_no_worse is None
+        assert found.recommendation == "nothing to compare with"
 
     @pytest.mark.parametrize(
         ("goal", "words"),
