@@ -172,6 +172,8 @@ def save_model(model: Model, folder: Path) -> None:
     rest = {
         "smallest_propensity": propensity,
         "typical_amount": model.plan.typical_amount,
+        "largest_weight": model.plan.largest_weight,
+        "typical_weight": model.plan.typical_weight,
         "seed": model.plan.seed,
     }
     write_json(plan | rest, folder / "plan.json")
@@ -206,7 +208,10 @@ def load_model(folder: Path) -> Model:
         plan=TuningPlan(
             grid=Grid(cutoffs=np.array(plan["cutoffs"]), levels=np.array(plan["levels"])),
             smallest_propensity=plan["smallest_propensity"],
-            typical_amount=plan.get("typical_amount"),  # absent from older models
+            # The next three are absent from older models.
+            typical_amount=plan.get("typical_amount"),
+            largest_weight=plan.get("largest_weight"),
+            typical_weight=plan.get("typical_weight", 1.0),
             seed=plan["seed"],
         ),
         report=read_json(folder / "report.json"),

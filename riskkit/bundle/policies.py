@@ -38,7 +38,7 @@ from riskkit.scores import Scorer, load_scorer, save_scorer, scorer_hash
 _N_BACKGROUND = 200
 #: What a policy says of itself where the table does not show it to be as good as the past one.
 KEEP = (
-    "KEEP THE PAST POLICY: this cut-off is not shown to be no worse, and is written for comparison, "
+    "KEEP THE PAST POLICY: this cut-off is not shown to be no worse; it is written for comparison, "
     "not for use."
 )
 

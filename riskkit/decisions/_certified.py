@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.decisions._cases import Case
+from riskkit.decisions._cases import Case, is_weighted
 from riskkit.decisions.certificates import (
     Certificate,
     OutcomeSample,
@@ -18,14 +18,21 @@ from riskkit.errors import DataError
 from riskkit.lending import Limit
 
 Rows = NDArray[np.intp]
+_BY_MONEY = frozenset({"bad_amount_rate", "loss_rate"})
 
 
 def certificate_of(case: Case, limit: Limit) -> Certificate:
     """Certify one limit on the tuning sample."""
+    weighted = is_weighted(case.sample)
+    if limit.rate in _BY_MONEY or (limit.rate == "bad_rate" and weighted):
+        return _certified_by_size(case, limit)
+    if weighted:
+        raise DataError(
+            f"limit {limit} cannot be certified on weighted rows: its test counts applicants. "
+            "Leave its confidence out."
+        )
     if limit.rate == "approval_rate":
         return _certified_approval(case, limit)
-    if limit.rate in {"bad_amount_rate", "loss_rate"}:
-        return _certified_money(case, limit)
     if case.labels == "everybody":
         sample = _selected(case, "")
         outcomes = OutcomeSample(
@@ -65,16 +72,13 @@ def _certified_approval(case: Case, limit: Limit) -> Certificate:
     return certify_binomial(everybody, grid=case.plan.grid, limit=limit)
 
 
-def _certified_money(case: Case, limit: Limit) -> Certificate:
-    economics, plan = case.goal.economics, case.plan
-    if economics.amount_max is None:
+def _certified_by_size(case: Case, limit: Limit) -> Certificate:
+    economics, plan, only_approved = case.goal.economics, case.plan, case.labels == "approved only"
+    if only_approved and case.goal.gamma is not None and limit.rate == "bad_rate":
         raise DataError(
-            f"A certificate of {limit} needs amount_max in the economics: the largest amount that "
-            "the product grants, as a rule fixed beforehand."
+            f"limit {limit} cannot be certified under a gamma on weighted rows; leave --gamma out "
+            "to certify it for the approved."
         )
-    if plan.typical_amount is None:
-        raise DataError("The plan lacks the typical amount of development applicants; train again.")
-    only_approved = case.labels == "approved only"
     sample, rows = _selected_rows(case, "of the approved" if only_approved else "")
     if only_approved:
         seen = np.asarray(sample.approved, dtype=bool)
@@ -87,16 +91,52 @@ def _certified_money(case: Case, limit: Limit) -> Certificate:
         )  # fmt: skip
     return certify_by_size(
         sample,
-        sizes=Sizes(
-            each=case.sample.applications.amount[rows],
-            largest=economics.amount_max,
-            typical=min(plan.typical_amount, economics.amount_max),
-        ),
+        sizes=_sizes(case, limit, rows),
         grid=plan.grid,
         limit=limit,
         seed=plan.seed,
         smallest_propensity=_smallest_propensity(case) if case.labels == "explored" else 1.0,
         severity=economics.lgd * economics.ead,
+    )
+
+
+def _sizes(case: Case, limit: Limit, rows: Rows) -> Sizes:
+    weights = _weights(case, rows)
+    if limit.rate == "bad_rate":
+        return weights
+    largest, typical = case.goal.economics.amount_max, case.plan.typical_amount
+    if largest is None:
+        raise DataError(
+            f"A certificate of {limit} needs amount_max in the economics: the largest amount that "
+            "the product grants, as a rule fixed beforehand."
+        )
+    if typical is None:
+        raise DataError("The plan lacks the typical amount of development applicants; train again.")
+    amounts = case.sample.applications.amount[rows]
+    if not is_weighted(case.sample):
+        return Sizes(each=amounts, largest=largest, typical=min(typical, largest))
+    return Sizes(
+        each=np.asarray(weights.each) * amounts,
+        largest=weights.largest * largest,
+        typical=weights.typical * min(typical, largest),
+        name="weighted amount",
+    )
+
+
+def _weights(case: Case, rows: Rows) -> Sizes:
+    plan, weight = case.plan, case.sample.weight
+    if weight is None or not is_weighted(case.sample):
+        return Sizes(each=np.ones(len(rows)), largest=1.0, typical=1.0, name="weight")
+    if plan.largest_weight is None:
+        raise DataError(
+            "The plan lacks the largest weight, for the development sample had no weights; train "
+            "on a table that has them."
+        )
+    return Sizes(
+        each=weight[rows],
+        largest=plan.largest_weight,
+        typical=min(plan.typical_weight, plan.largest_weight),
+        name="weight",
     )
 
 

@@ -41,6 +41,8 @@ class TuningPlan:
     grid: Grid  #: Cut-offs to choose from, at quantiles of development applicants.
     smallest_propensity: float | None  #: Least chance of a random approval that is relied on.
     typical_amount: float | None = None  #: Mean amount of development applicants [currency].
+    largest_weight: float | None = None  #: Largest sampling weight that is relied on.
+    typical_weight: float = 1.0  #: Mean weight of development applicants.
     seed: int = 0  #: Of the random orders that certificates use: trying several would be cheating.
 
 
@@ -64,8 +66,8 @@ def tuning_plan(
     -------
     TuningPlan
         Cut-offs at even quantiles, each an edge of the ledger; the smallest propensity to rely
-        on, the first percentile of those between 0 and 1, so that one odd row costs no power; and
-        the mean amount.
+        on, the first percentile of those between 0 and 1, so that one odd row costs no power; the
+        mean amount; and where rows are weighted, the largest weight and the mean of all.
 
     Raises
     ------
@@ -77,11 +79,15 @@ def tuning_plan(
     chances = np.array([]) if propensity is None else propensity[reached]
     explored = chances[(chances > 0) & (chances < 1)]
     smallest = np.quantile(explored, 0.01, method="inverted_cdf") if explored.size else None
+    weight = development.weight
+    weights = np.ones(1) if weight is None or not reached.any() else weight[reached]
     grid = cutoff_grid(edge_above(pds[reached]), n_cutoffs)
     return TuningPlan(
         grid=grid,
         smallest_propensity=None if smallest is None else float(smallest),
         typical_amount=float(development.applications.amount[reached].mean()),
+        largest_weight=None if weight is None else float(weights.max()),
+        typical_weight=float(weights.mean()),
         seed=seed,
     )
 

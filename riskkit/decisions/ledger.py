@@ -83,7 +83,7 @@ class ScoreLedger:
         """
         _check_alike(self, other)
         groups = tuple(sorted({*self.groups, *other.groups}))
-        _check_groups(len(groups), self.by)
+        check_groups(len(groups), self.by)
         sums = {
             name: _placed(self, groups, name) + _placed(other, groups, name) for name in MEASURES
         }
@@ -263,7 +263,7 @@ class LedgerBuilder:
         codes: Codes | None = None
         for column in by.values():
             added, levels = _levels(column)
-            _check_groups(len(levels), tuple(by))
+            check_groups(len(levels), tuple(by))
             if codes is None:
                 codes, groups = added, [(level,) for level in levels]
                 continue
@@ -273,7 +273,7 @@ class LedgerBuilder:
 
     def _place(self, group: Group) -> int:
         if group not in self._places:
-            _check_groups(len(self._places) + 1, self._by or ())
+            check_groups(len(self._places) + 1, self._by or ())
             self._places[group] = len(self._places)
             n_cells = len(STRATA) * len(self._find.edges)
             if len(self._places) * n_cells > len(self._sums["applicants"]):
@@ -546,7 +546,21 @@ def _check_alike(ledger: ScoreLedger, other: ScoreLedger) -> None:
         )
 
 
-def _check_groups(n_groups: int, by: tuple[str, ...]) -> None:
+def check_groups(n_groups: int, by: tuple[str, ...]) -> None:
+    """Refuse more groups than a ledger holds.
+
+    Parameters
+    ----------
+    n_groups : int
+        How many there are.
+    by : tuple of str
+        Names of the columns that make them.
+
+    Raises
+    ------
+    DataError
+        If there are more than 128.
+    """
     if n_groups > MAX_GROUPS:
         raise DataError(
             f"by must make at most {MAX_GROUPS} groups, but {', '.join(by)} makes more; bin the "
