@@ -6,7 +6,7 @@ ledger, and the ledger of two populations is the sum of theirs. Money is kept as
 and of bads: profit and loss are linear in these, so that other economics need no further pass.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -242,7 +242,7 @@ class LedgerBuilder:
     def ledger(self) -> ScoreLedger:
         """Return the ledger of all applicants so far."""
         if not self._places:
-            self._place(())
+            self._placed([()])
         order = sorted(self._places)
         places: list[int] | slice = [self._places[group] for group in order]
         if places == list(range(len(order))):
@@ -269,17 +269,20 @@ class LedgerBuilder:
                 continue
             codes, present = pd.factorize(codes * np.int64(len(levels)) + added)
             groups = [(*groups[c // len(levels)], levels[c % len(levels)]) for c in present]
-        return codes, np.array([self._place(group) for group in groups], dtype=np.int64)
+        return codes, self._placed(groups)
 
-    def _place(self, group: Group) -> int:
-        if group not in self._places:
-            check_groups(len(self._places) + 1, self._by or ())
-            self._places[group] = len(self._places)
-            n_cells = len(STRATA) * len(self._find.edges)
-            if len(self._places) * n_cells > len(self._sums["applicants"]):
-                room = (2 * len(self._places) - 1) * n_cells  # doubled, so that groups come cheaply
-                self._sums = {name: _longer(sums, room) for name, sums in self._sums.items()}
-        return self._places[group]
+    def _placed(self, groups: Sequence[Group]) -> Counts:
+        before = len(self._places)
+        added = [group for group in dict.fromkeys(groups) if group not in self._places]
+        check_groups(before + len(added), self._by or ())
+        self._places |= {group: place for place, group in enumerate(added, start=before)}
+        n_cells = len(STRATA) * len(self._find.edges)
+        if len(self._places) * n_cells > len(self._sums["applicants"]):
+            # All groups of a first batch at once, later ones with room to spare: growing costs more
+            # than the rows of many batches do.
+            room = max(len(self._places), 2 * before) * n_cells
+            self._sums = {name: _longer(sums, room) for name, sums in self._sums.items()}
+        return np.array([self._places[group] for group in groups], dtype=np.int64)
 
     def _add_chunk(self, chunk: ScoredOutcomes, places: Counts | int) -> None:
         all_sure = chunk.propensity.min() == 1
