@@ -174,6 +174,7 @@ def save_model(model: Model, folder: Path) -> None:
         "typical_amount": model.plan.typical_amount,
         "largest_weight": model.plan.largest_weight,
         "typical_weight": model.plan.typical_weight,
+        "certified_by": model.plan.certified_by,
         "seed": model.plan.seed,
     }
     write_json(plan | rest, folder / "plan.json")
@@ -208,10 +209,11 @@ def load_model(folder: Path) -> Model:
         plan=TuningPlan(
             grid=Grid(cutoffs=np.array(plan["cutoffs"]), levels=np.array(plan["levels"])),
             smallest_propensity=plan["smallest_propensity"],
-            # The next three are absent from older models.
+            # The next four are absent from older models.
             typical_amount=plan.get("typical_amount"),
             largest_weight=plan.get("largest_weight"),
             typical_weight=plan.get("typical_weight", 1.0),
+            certified_by=plan.get("certified_by", "inverse propensity"),
             seed=plan["seed"],
         ),
         report=read_json(folder / "report.json"),

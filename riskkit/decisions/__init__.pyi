@@ -42,6 +42,7 @@ from .frontier import Frontier as Frontier
 from .frontier import FrontierPoint as FrontierPoint
 from .frontier import frontier as frontier
 from .frontier import retune as retune
+from .goals import CertifiedBy as CertifiedBy
 from .goals import Goal as Goal
 from .goals import Labels as Labels
 from .goals import Objective as Objective
@@ -77,6 +78,7 @@ from .recalibration import band_model as band_model
 from .recalibration import pd_model as pd_model
 from .review_queue import Arrivals as Arrivals
 from .review_queue import ReviewQueue as ReviewQueue
+from .robust_certificates import certify_doubly_robust as certify_doubly_robust
 from .size_certificates import Sizes as Sizes
 from .size_certificates import certify_by_size as certify_by_size
 from .swap_set import SWAP_SETS as SWAP_SETS
@@ -130,6 +132,7 @@ __all__ = [
     "certify_approximately",
     "certify_binomial",
     "certify_by_size",
+    "certify_doubly_robust",
     "certify_inverse_propensity",
     "certify_labelled",
     "certify_sensitivity",

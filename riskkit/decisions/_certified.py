@@ -12,7 +12,11 @@ from riskkit.decisions.certificates import (
 )
 from riskkit.decisions.grids import one_per_group
 from riskkit.decisions.partial_certificates import certify_labelled, certify_sensitivity
-from riskkit.decisions.propensity_certificates import certify_inverse_propensity
+from riskkit.decisions.propensity_certificates import (
+    certify_inverse_propensity,
+    certify_thinned,
+)
+from riskkit.decisions.robust_certificates import certify_doubly_robust
 from riskkit.decisions.size_certificates import Sizes, certify_by_size
 from riskkit.errors import DataError
 from riskkit.lending import Limit
@@ -40,13 +44,7 @@ def certificate_of(case: Case, limit: Limit) -> Certificate:
         )
         return certify_binomial(outcomes, grid=case.plan.grid, limit=limit)
     if case.labels == "explored":
-        return certify_inverse_propensity(
-            _selected(case, ""),
-            grid=case.plan.grid,
-            limit=limit,
-            smallest_propensity=_smallest_propensity(case),
-            seed=case.plan.seed,
-        )
+        return _certified_explored(case, limit)
     if case.goal.gamma is None:
         return certify_labelled(
             _selected(case, "of the approved"), grid=case.plan.grid, limit=limit
@@ -58,6 +56,19 @@ def certificate_of(case: Case, limit: Limit) -> Certificate:
         )
     sample = _selected(case, "")
     return certify_sensitivity(sample, grid=case.plan.grid, limit=limit, gamma=case.goal.gamma)
+
+
+def _certified_explored(case: Case, limit: Limit) -> Certificate:
+    plan = case.plan
+    sample, q = _selected(case, ""), _smallest_propensity(case)
+    if limit.rate == "bad_rate" and plan.certified_by == "doubly robust":
+        return certify_doubly_robust(
+            sample, expected=sample.pds, grid=plan.grid, limit=limit, smallest_propensity=q,
+            seed=plan.seed,
+        )  # fmt: skip
+    thin = limit.rate == "bad_rate" and plan.certified_by == "thinning"
+    certify = certify_thinned if thin else certify_inverse_propensity
+    return certify(sample, grid=plan.grid, limit=limit, smallest_propensity=q, seed=plan.seed)
 
 
 def _certified_approval(case: Case, limit: Limit) -> Certificate:

@@ -44,6 +44,26 @@ class TestTuneCutoff:
         assert "Corrected for selection" in found.knowledge[1]
         assert found.incumbent["approval_rate"] == pytest.approx(0.63, abs=0.03)
 
+    @pytest.mark.parametrize(
+        ("certified_by", "method"),
+        [("doubly robust", "doubly robust betting"), ("thinning", "thinned binomial")],
+    )
+    def test_certifies_the_way_that_the_plan_fixed(self, population, certified_by, method):
+        people, tuning = population(exploration=0.2, seed=1), population(exploration=0.2, seed=2)
+        plan = tuning_plan(people.history, people.pds, certified_by=certified_by)
+        goal = Goal(limits=(cap(0.05, 0.95),))
+
+        found = tune_cutoff(tuning.history, tuning.pds, plan=plan, goal=goal)
+
+        assert found.certificates[0].method == method
+        assert true_bad_rate(population, found.pd_cutoff) <= 0.05
+
+    def test_refuses_a_plan_of_an_unknown_certificate(self, population):
+        people = population(n=200)
+
+        with pytest.raises(DataError, match=r"certified_by must be inverse propensity, .* 'luck'"):
+            tuning_plan(people.history, people.pds, certified_by="luck")
+
     def test_limits_its_claim_where_nobody_was_approved_at_random(self, population):
         found = tuned(population, exploration=0.0, goal=Goal(limits=(cap(0.04, 0.95),)))
 
