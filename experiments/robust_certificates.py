@@ -1,4 +1,4 @@
-"""Expecting outcomes before they are seen: does it pay, in a certificate that holds?
+"""A certificate that expects outcomes before they are seen: what it gains and what it costs.
 
 Question
     In the world of part (2) of experiments/certificates.py: how often does the doubly robust
@@ -7,8 +7,8 @@ Question
 Command
     python experiments/robust_certificates.py [repetitions]
 Result
-    results/robust_certificates.txt. It keeps its promise and approves more than METHODS' plain form,
-    and less than inverse-propensity betting, by much where few are explored.
+    results/robust_certificates.txt. It keeps its promise and approves more than the plain form of
+    METHODS, and less than inverse-propensity betting, by much where few are explored.
 """
 
 import sys
