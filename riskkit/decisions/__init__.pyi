@@ -93,6 +93,7 @@ __all__ = [
     "BandModel",
     "Certificate",
     "Contender",
+    "CertifiedBy",
     "Decisions",
     "Exploration",
     "ExplorationBands",
