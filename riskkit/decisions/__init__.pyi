@@ -55,10 +55,10 @@ from .grids import one_per_group as one_per_group
 from .grids import starting_point as starting_point
 from .incumbent import IncumbentComparison as IncumbentComparison
 from .incumbent import against_incumbent as against_incumbent
-from .ledger import LedgerBuilder as LedgerBuilder
 from .ledger import ScoredOutcomes as ScoredOutcomes
 from .ledger import ScoreLedger as ScoreLedger
-from .ledger import score_ledger as score_ledger
+from .ledger_builder import LedgerBuilder as LedgerBuilder
+from .ledger_builder import score_ledger as score_ledger
 from .ledger_tables import LedgerColumns as LedgerColumns
 from .ledger_tables import read_ledger as read_ledger
 from .ledger_tables import table_ledger as table_ledger

@@ -8,7 +8,8 @@ from riskkit._checks import Flags, Floats
 from riskkit.applicants import History
 from riskkit.decisions._weighted import weighted_ledger
 from riskkit.decisions.goals import Goal, Labels, TuningPlan
-from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger, score_ledger
+from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger
+from riskkit.decisions.ledger_builder import score_ledger
 from riskkit.errors import DataError
 
 
