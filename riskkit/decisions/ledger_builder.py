@@ -32,6 +32,15 @@ _ONES = np.ones(_CHUNK, dtype=np.int64)
 _MISSING = "(missing)"
 #: Of the sure whose outcome is unknown: what is known is all less these.
 _HELP = ("unknown", "unknown_amount", "unknown_square", "square_amount")
+#: What follows from these and other measures of the sure, in the order of `_completed`.
+_FOLLOWS = (
+    "labelled",
+    "weight",
+    "weight_squared",
+    "weighted_bads",
+    "weighted_amount",
+    "weighted_square_amount",
+)
 
 
 class LedgerBuilder:
@@ -61,6 +70,7 @@ class LedgerBuilder:
         self._places: dict[Group, int] = {}
         self._sums = {name: np.zeros(0, dtype=np.int64) for name in (*MEASURES, *_HELP)}
         self._reached = dict.fromkeys(self._sums, 0.0)
+        self._lent = False  # whether a ledger looks at these very sums
 
     def add(self, scored: ScoredOutcomes) -> None:
         """Take more applicants.
@@ -87,14 +97,16 @@ class LedgerBuilder:
             self._by = tuple(by)
         if tuple(by) != self._by:
             raise DataError(f"by must be {self._by} in every batch, but is {tuple(by)}.")
+        self._take_back()
         codes, places = self._group_places(by)
+        starts = places * len(STRATA) * len(self._find.edges)
         for start in range(0, len(pds), _CHUNK):
             rows = slice(start, start + _CHUNK)
             chunk = ScoredOutcomes(
                 pds=pds[rows], bad=bad[rows], propensity=propensity[rows], amount=amount[rows]
             )
             _check_chunk(chunk, scored)
-            self._add_chunk(chunk, int(places[0]) if codes is None else places[codes[rows]])
+            self._add_chunk(chunk, int(starts[0]) if codes is None else starts.take(codes[rows]))
 
     def ledger(self) -> ScoreLedger:
         """Return the ledger of all applicants so far."""
@@ -103,7 +115,8 @@ class LedgerBuilder:
         order = sorted(self._places)
         places: list[int] | slice = [self._places[group] for group in order]
         if places == list(range(len(order))):
-            places = slice(len(order))  # a view, without copying
+            places = slice(len(order))  # a view, copied only if more rows come
+            self._lent = True
         shape = (-1, len(STRATA), len(self._find.edges))
         raw = {name: values.reshape(shape)[places] for name, values in self._sums.items()}
         return ScoreLedger(
@@ -113,6 +126,16 @@ class LedgerBuilder:
             groups=tuple(order),
             scorer=self._scorer,
         )
+
+    def _take_back(self) -> None:
+        # The ledger that was given out keeps its sums.
+        if not self._lent:
+            return
+        self._sums = {name: sums.copy() for name, sums in self._sums.items()}
+        shape = (-1, len(STRATA), len(self._find.edges))
+        for name in _FOLLOWS:
+            self._sums[name].reshape(shape)[:, _SURE] = 0
+        self._lent = False
 
     def _group_places(self, by: Mapping[str, pd.Series]) -> tuple[Codes | None, Counts]:
         # The code of each row's group, and of each code the group's place in the ledger.
@@ -141,16 +164,15 @@ class LedgerBuilder:
             self._sums = {name: _longer(sums, room) for name, sums in self._sums.items()}
         return np.array([self._places[group] for group in groups], dtype=np.int64)
 
-    def _add_chunk(self, chunk: ScoredOutcomes, places: Counts | int) -> None:
-        all_sure = chunk.propensity.min() == 1
+    def _add_chunk(self, chunk: ScoredOutcomes, starts: Counts | int) -> None:
+        cells = _Cells(start=starts, place=self._find(chunk.pds), n_bands=len(self._find.edges))
         sure: Flags | None = None
-        stratum: Counts | int = _SURE
-        if not all_sure:
+        if chunk.propensity.min() < 1:
             sure = chunk.propensity == 1
             stratum = np.where(sure, _SURE, _EXPLORED)
             stratum[chunk.propensity == 0] = _UNREACHABLE
-        block = places * len(STRATA) + stratum
-        cells = _Cells(block=block, band=self._find(chunk.pds), n_bands=len(self._find.edges))
+            cells = replace(cells, start=starts + stratum * cells.n_bands)
+        cells = cells.joined()
         amount, square = _Whole.of(chunk.amount, CENTS), _Whole.of(chunk.amount**2)
         self._bin(cells, {"applicants": None, "amount": amount, "square_amount": square})
         # Of the sure, the known are all less the unknown: exact in whole numbers, and only the few
@@ -179,34 +201,38 @@ class LedgerBuilder:
             self._bin(cells.take(rows), _of_explored(chunk, rows))
 
     def _bin(self, cells: "_Cells", contributions: "Mapping[str, _Whole | None]") -> None:
-        n = len(cells.band)
+        n = len(cells.place)
         if not n:
             return
-        where = None if isinstance(cells.block, int) else cells.block * cells.n_bands + cells.band
         for name, whole in contributions.items():  # None: each row counts as one
             largest = 1.0 if whole is None else whole.largest
             self._reached[name] += n * largest  # whatever the bands, no sum can exceed this
             if self._reached[name] > _LARGEST:
                 raise _too_large()
-            sums = self._sums[name]
-            if where is not None:
-                np.add.at(
-                    sums, where, _ONES[:n] if whole is None else whole.numbers.astype(np.int64)
-                )
+            assert isinstance(cells.start, int)  # noqa: S101 - they are joined
+            if cells.n_bands:
+                block = self._sums[name][cells.start : cells.start + cells.n_bands]
+                _add_block(block, cells.place, whole)
             else:
-                _add_block(sums, cells, whole)
+                numbers = _ONES[:n] if whole is None else whole.numbers.astype(np.int64)
+                np.add.at(self._sums[name], cells.place, numbers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cells:
-    # Where each row of a chunk belongs; block is one number where all rows share it.
-    block: Counts | int
-    band: Counts
+    # Where each row of a chunk belongs: a place after a start. The start is one number where all
+    # rows share a block of bands; where they do not, `joined` makes it 0, and n_bands too.
+    start: Counts | int
+    place: Counts
     n_bands: int
 
+    def joined(self) -> "_Cells":
+        if isinstance(self.start, int):
+            return self
+        return _Cells(start=0, place=self.start + self.place, n_bands=0)
+
     def take(self, rows: NDArray[np.intp]) -> "_Cells":
-        block = self.block if isinstance(self.block, int) else self.block[rows]
-        return replace(self, block=block, band=self.band[rows])
+        return replace(self, place=self.place[rows])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,16 +296,13 @@ def score_ledger(
     return builder.ledger()
 
 
-def _add_block(sums: Counts, cells: _Cells, whole: _Whole | None) -> None:
-    assert isinstance(cells.block, int)  # noqa: S101 - so says the caller
-    block = sums[cells.block * cells.n_bands : (cells.block + 1) * cells.n_bands]
+def _add_block(sums: Counts, bands: Counts, whole: _Whole | None) -> None:
     if whole is None:
-        block += np.bincount(cells.band, minlength=cells.n_bands)
-    elif len(cells.band) * whole.largest < _EXACT:  # sums of floats are exact
-        added = np.bincount(cells.band, weights=whole.numbers, minlength=cells.n_bands)
-        block += added.astype(np.int64)
+        sums += np.bincount(bands, minlength=len(sums))
+    elif len(bands) * whole.largest < _EXACT:  # sums of floats are exact
+        sums += np.bincount(bands, weights=whole.numbers, minlength=len(sums)).astype(np.int64)
     else:
-        np.add.at(block, cells.band, whole.numbers.astype(np.int64))
+        np.add.at(sums, bands, whole.numbers.astype(np.int64))
 
 
 def _of_explored(chunk: ScoredOutcomes, rows: NDArray[np.intp]) -> dict[str, _Whole | None]:
@@ -299,20 +322,20 @@ def _of_explored(chunk: ScoredOutcomes, rows: NDArray[np.intp]) -> dict[str, _Wh
 
 
 def _completed(raw: Mapping[str, Counts]) -> dict[str, Counts]:
-    # The sure have weight 1: what is known of them follows from counts.
-    sums = {name: raw[name].copy() for name in MEASURES}
+    # The sure have weight 1: what is known of them follows from counts. In place.
     sure = {name: values[:, _SURE] for name, values in raw.items()}
     known = sure["applicants"] - sure["unknown"]
-    for name, values in {
-        "labelled": known,
-        "weight": known * MILLION,
-        "weight_squared": known * MILLION,
-        "weighted_bads": sure["bads"] * MILLION,
-        "weighted_amount": sure["amount"] - sure["unknown_amount"],
-        "weighted_square_amount": sure["square_amount"] - sure["unknown_square"],
-    }.items():
-        sums[name][:, _SURE] = values
-    return sums
+    follows = (
+        known,
+        known * MILLION,
+        known * MILLION,
+        sure["bads"] * MILLION,
+        sure["amount"] - sure["unknown_amount"],
+        sure["square_amount"] - sure["unknown_square"],
+    )
+    for name, values in zip(_FOLLOWS, follows, strict=True):
+        raw[name][:, _SURE] = values
+    return {name: raw[name] for name in MEASURES}
 
 
 def _check_chunk(chunk: ScoredOutcomes, scored: ScoredOutcomes) -> None:

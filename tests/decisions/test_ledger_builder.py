@@ -50,6 +50,20 @@ class TestLedgerBuilder:
 
         assert same(builder.ledger(), score_ledger(outcomes))
 
+    @pytest.mark.parametrize("by", [(), ("tier",)])
+    def test_goes_on_after_a_ledger_was_taken_without_changing_it(self, scored, same, by):
+        first, second = scored(500, seed=1, by=by), scored(700, seed=2, by=by)
+        builder = LedgerBuilder()
+        builder.add(first)
+        taken, again = builder.ledger(), builder.ledger()
+        builder.add(second)
+
+        whole = builder.ledger()
+
+        assert same(taken, score_ledger(first))
+        assert same(again, score_ledger(first))
+        assert same(whole, score_ledger(first) + score_ledger(second))
+
     def test_stays_as_it_was_where_a_batch_brings_too_many_groups(self, scored, same):
         first = replace(scored(10), by={"id": np.arange(10)})
         builder = LedgerBuilder()
