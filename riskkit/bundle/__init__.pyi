@@ -1,4 +1,7 @@
 from .answers import Agreement as Agreement
+from .amending import Amended as Amended
+from .amending import Signature as Signature
+from .amending import amend_policy as amend_policy
 from .answers import Answer as Answer
 from .answers import Audit as Audit
 from .answers import answer as answer
@@ -46,6 +49,7 @@ from .seals import seal_hash as seal_hash
 
 __all__ = [
     "Agreement",
+    "Amended",
     "Answer",
     "Audit",
     "Bundle",
@@ -58,7 +62,9 @@ __all__ = [
     "Folds",
     "Logged",
     "Model",
+    "Signature",
     "TunedPolicy",
+    "amend_policy",
     "answer",
     "audit_of",
     "check_order",

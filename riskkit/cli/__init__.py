@@ -8,6 +8,7 @@ import typer
 
 from riskkit import __version__
 from riskkit.cli._console import err
+from riskkit.cli.amend import amend
 from riskkit.cli.compare import compare
 from riskkit.cli.decide import decide
 from riskkit.cli.demo import demo
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # an unexpected exception is our bug and keeps its traceback
     rich_markup_mode="markdown",
 )
-for command in (generate, describe, train, tune, explore, decide, compare, explain, demo):
+for command in (generate, describe, train, tune, amend, explore, decide, compare, explain, demo):
     app.command()(command)
 
 

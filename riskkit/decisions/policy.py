@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from riskkit._records import STRICT, read_record, write_record
+from riskkit._records import STRICT, as_yaml, read_record
 from riskkit.applicants import Schema
 from riskkit.lending import CAUSES, Cause, Gate, Limit, LoanEconomics
 
@@ -128,7 +128,12 @@ class Policy(BaseModel):
         path : Path
             The file to write.
         """
-        write_record(self, path)
+        path.write_text(self.text, encoding="utf-8")
+
+    @property
+    def text(self) -> str:
+        """The policy as YAML: what is not used is left out, but every economic figure is there."""
+        return as_yaml(self, in_full=("version", "economics"))
 
     @property
     def causes(self) -> tuple[Cause, ...]:

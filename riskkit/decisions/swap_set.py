@@ -112,7 +112,7 @@ def swap_set(
         ``goods``, ``bads``, ``money`` (what the challenger's decision on them is worth) and
         ``gain`` (that less what the champion's is worth), each with ``_lower`` and ``_upper``;
         NaN where only the limits are known. The gate of a swap-in is the one that the champion
-        stops them by, of the others the challenger's.
+        stops them by, of the others the challenger's; ``review`` where they are reviewed.
 
     Raises
     ------
@@ -277,11 +277,13 @@ def _pairs(champion: Decisions, challenger: Decisions) -> NDArray[np.object_]:
 
 
 def _gates(champion: Decisions, challenger: Decisions) -> NDArray[np.object_]:
-    # None of keep-ins, and of those whom no gate stops because they are reviewed.
-    gates = challenger.stopped_by.copy()
+    # None of keep-ins; whom no gate stops though they are not approved is reviewed.
+    gates = [
+        np.where(one.decision == "review", "review", one.stopped_by)
+        for one in (champion, challenger)
+    ]
     swap_in = challenger.approved & ~champion.approved
-    gates[swap_in] = champion.stopped_by[swap_in]
-    return gates
+    return np.where(swap_in, gates[0], gates[1])
 
 
 def _taken(scored: ScoredOutcomes, rows: NDArray[np.bool_]) -> ScoredOutcomes:
