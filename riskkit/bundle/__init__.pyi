@@ -1,7 +1,7 @@
-from .answers import Agreement as Agreement
 from .amending import Amended as Amended
 from .amending import Signature as Signature
 from .amending import amend_policy as amend_policy
+from .answers import Agreement as Agreement
 from .answers import Answer as Answer
 from .answers import Audit as Audit
 from .answers import answer as answer
