@@ -40,6 +40,7 @@ MEASURES = (
 MILLION, CENTS = 1_000_000, 100
 #: A ledger holds about 4 MB per group in memory.
 MAX_GROUPS = 128
+MISSING = "(missing)"  #: How a group is named whose value is missing.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from riskkit.decisions.ledger import (
     CENTS,
     MEASURES,
     MILLION,
+    MISSING,
     STRATA,
     Counts,
     Group,
@@ -29,7 +30,6 @@ _EXACT = 2.0**53  # whole numbers up to here are exact in floats
 _LARGEST = 2.0**62  # and up to here safe in 64 bits
 _CHUNK = 131_072  # rows at a time, so that temporaries stay in the processor's cache
 _ONES = np.ones(_CHUNK, dtype=np.int64)
-_MISSING = "(missing)"
 #: Of the sure whose outcome is unknown: what is known is all less these.
 _HELP = ("unknown", "unknown_amount", "unknown_square", "square_amount")
 #: What follows from these and other measures of the sure, in the order of `_completed`.
@@ -363,7 +363,7 @@ def _levels(column: pd.Series) -> tuple[Codes, list[str]]:
         codes, levels = pd.factorize(column)
     names = [str(level) for level in levels]
     if (codes < 0).any():
-        codes, names = np.where(codes < 0, len(names), codes), [*names, _MISSING]
+        codes, names = np.where(codes < 0, len(names), codes), [*names, MISSING]
     return codes, names
 
 

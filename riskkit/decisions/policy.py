@@ -21,6 +21,7 @@ class SegmentCutoff(BaseModel):
 
     pd_cutoff: float = Field(gt=0, le=1)  #: Approved if PD <= this [fraction].
     review_up_to: float | None = Field(None, gt=0, le=1)  #: Reviewed above it, up to this PD.
+    economics: LoanEconomics | None = None  #: Its own; None: those of the policy.
 
     @model_validator(mode="after")
     def _check(self) -> "SegmentCutoff":

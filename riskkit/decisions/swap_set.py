@@ -28,7 +28,8 @@ from riskkit.decisions._sides import (
     worth_of,
 )
 from riskkit.decisions.deciding import Decisions
-from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger, score_ledger
+from riskkit.decisions.ledger import MISSING, ScoredOutcomes, ScoreLedger
+from riskkit.decisions.ledger_builder import score_ledger
 from riskkit.decisions.policy import Policy, ReviewTerms
 from riskkit.decisions.recalibration import BandModel, band_model
 from riskkit.errors import DataError
@@ -44,7 +45,7 @@ Basis = Literal["true", "observed", "corrected", "bounded"]
 
 #: A smooth model of the bad rate needs no finer bands of PD than these.
 _EDGES = np.append(1 / (1 + np.exp(-np.linspace(-8, 4, 96))), 1.0)
-_EVERYBODY, _MISSING = "all", "(missing)"
+_EVERYBODY = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,7 +303,7 @@ def _cells(
     model: BandModel | None = None,
 ) -> tuple[dict[_Key, Sums], BandModel]:
     # One smooth model, that of everybody, serves all cells: so groups add up.
-    levels = pd.Series(np.asarray(group)).astype("str").fillna(_MISSING).to_numpy(dtype=object)
+    levels = pd.Series(np.asarray(group)).astype("str").fillna(MISSING).to_numpy(dtype=object)
     ledger = score_ledger(
         ScoredOutcomes(
             pds=scored.pds, bad=scored.bad, propensity=scored.propensity, amount=scored.amount,
