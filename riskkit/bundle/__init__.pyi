@@ -46,6 +46,8 @@ from .replay import replay as replay
 from .seals import check_seal as check_seal
 from .seals import seal as seal
 from .seals import seal_hash as seal_hash
+from .shapes import PolicyShape as PolicyShape
+from .shapes import Shaped as Shaped
 
 __all__ = [
     "Agreement",
@@ -63,6 +65,8 @@ __all__ = [
     "Logged",
     "Model",
     "Signature",
+    "PolicyShape",
+    "Shaped",
     "TunedPolicy",
     "amend_policy",
     "answer",

@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import RootModel
 
 from riskkit._files import check_vacant, new_folder
-from riskkit._records import as_record
+from riskkit._records import as_record, read_record
 from riskkit.applicants import History, Schema, read_history, sample_of
 from riskkit.bundle import (
     CalibratedFor,
     Folds,
     Model,
+    PolicyShape,
     TunedPolicy,
     journal_of,
     load_model,
@@ -29,7 +31,7 @@ from riskkit.bundle import (
 from riskkit.cli._console import out as console
 from riskkit.cli._console import step
 from riskkit.cli._study import Study, StudyOrder
-from riskkit.decisions import Goal
+from riskkit.decisions import Goal, ReviewTerms
 from riskkit.errors import DataError
 from riskkit.lending import Limit, LoanEconomics, parse_limit
 from riskkit.reports import (
@@ -39,7 +41,11 @@ from riskkit.reports import (
     frontier_table,
     limits_table,
     percent,
+    review_table,
+    review_words,
     save_figure,
+    segments_table,
+    segments_words,
     tradeoff_table,
     tuned_words,
     tuning_figures,
@@ -89,6 +95,11 @@ class TuneOrder:
     goal: Goal
     tracking_uri: str | None
     overwrite: bool
+    shape: PolicyShape = field(default_factory=PolicyShape)
+
+
+class _Changes(RootModel[dict[str, dict[str, float]]]):
+    """For each segment, what differs in its economics."""
 
 
 def train_and_save(order: TrainOrder) -> tuple[Model, str]:
@@ -171,10 +182,14 @@ def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str]:
     with step(f"reading {order.table}"):
         history = read_history(order.table, model.schema)
     with step("choosing the cut-off on the tuning rows"):
-        policy = tune_policy(model, history, order.goal, journal=journal_of(order.model))
+        policy = tune_policy(
+            model, history, order.goal, shape=order.shape, journal=journal_of(order.model)
+        )
     tuned = policy.tuned
     with new_folder(order.out, overwrite=order.overwrite) as folder:
         tuned.curve.to_csv(folder / "frontier.csv", index=False)
+        if policy.segments is not None:
+            policy.segments.table.to_csv(folder / "segments.csv", index=False)
         for name, figure in tuning_figures(tuned).items():
             save_figure(figure, folder / f"{name}.png")
         save_bundle(policy.bundle, folder)
@@ -186,6 +201,7 @@ def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str]:
                 "objective": goal.objective,
                 "limits": "; ".join(map(str, goal.limits)) or "none",
                 "gamma": goal.gamma,
+                "by": order.shape.by,
                 "bundle": seal_hash(order.out),
             }
             | {f"economics.{k}": v for k, v in goal.economics.model_dump().items()}
@@ -237,6 +253,37 @@ def limits_of(
     return tuple(parsed)
 
 
+def shape_of(
+    by: str | None,
+    segment_economics: Path | None,
+    review: Path | None,
+    applicants_per_day: float | None,
+    common: LoanEconomics,
+) -> PolicyShape:
+    """Return the shape that the options mean.
+
+    Raises
+    ------
+    DataError
+        If a file is absent or breaks a rule.
+    """
+    economics = {}
+    if segment_economics is not None:
+        changes = read_record(_Changes, segment_economics).root
+        economics = {
+            name: as_record(
+                LoanEconomics, common.model_dump() | own, source=f"{segment_economics}, {name}"
+            )
+            for name, own in changes.items()
+        }
+    return PolicyShape(
+        by=by,
+        economics=economics,
+        review=None if review is None else read_record(ReviewTerms, review),
+        applicants_per_day=applicants_per_day,
+    )
+
+
 def tuned_record(policy: TunedPolicy) -> dict[str, Any]:
     """Return a tuned policy as plain data."""
     bundle = policy.bundle
@@ -281,6 +328,7 @@ def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
         console.print(limits_table(tuned))
     for words, style in tuned_words(tuned):
         console.print(words, style=style, highlight=False)
+    _print_shape(policy)
     evidence = policy.bundle.evidence
     if len(evidence["drawn_from_this_sample"]) > 1:
         console.print(
@@ -303,6 +351,17 @@ def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
         f"{tuned.goal.economics.lgd:g}; the break-even PD is {percent(evidence['break_even_pd'])}.",
         highlight=False,
     )
+
+
+def _print_shape(policy: TunedPolicy) -> None:
+    if policy.segments is not None:
+        console.print(segments_table(policy.segments))
+        for words, style in segments_words(policy.segments):
+            console.print(words, style=style, highlight=False)
+    if policy.review is not None:
+        console.print(review_table(policy.review))
+        for words, style in review_words(policy.review):
+            console.print(words, style=style, highlight=False)
 
 
 def _candidates(order: TrainOrder, schema: Schema) -> dict[str, Scorer]:
@@ -358,6 +417,8 @@ def _tune_metrics(policy: TunedPolicy) -> dict[str, float]:
         "": evidence["tuning"]["chosen"],
         "incumbent_": evidence["tuning"]["incumbent"] or {},
         "out_of_time_": evidence["out_of_time"] or {},
+        "segments_gain_": (evidence["segments"] or {}).get("gains", {}),
+        "review_": {k: (evidence["review"] or {}).get(k) for k in ("goods_gain", "profit_gain")},
     }
     return {
         f"{prefix}{name}": float(value)
