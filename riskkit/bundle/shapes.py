@@ -128,8 +128,8 @@ def shape_policy(
     Returns
     -------
     Shaped
-        Where the cut-off is certified, the review band begins at it; else both ends are chosen
-        together.
+        Where the cut-off is certified, the review band begins at it, else there or below; its end
+        is chosen together with its beginning.
 
     Raises
     ------
@@ -233,7 +233,7 @@ def _reviewed(shaped: Shaped, tuning: Sample, goal: Goal, shape: PolicyShape) ->
         "goal": goal,
         "terms": shape.review,
         "applicants_per_day": shape.applicants_per_day or _busy_day(tuning.history),
-        "approve_up_to": tuned.pd_cutoff if certified else None,
+        "approve_between": (tuned.pd_cutoff if certified else 0.0, tuned.pd_cutoff),
         "offset": _missed(tuned),
     }
     if segments is None:

@@ -338,11 +338,12 @@ def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
             highlight=False,
         )
     later = evidence["out_of_time"]
+    before = ", before reviews" if policy.review is not None and policy.review.has_band else ""
     if later is not None and later["bad_rate"] is not None:
         console.print(
-            f"Out of time, at this cut-off: approval rate {percent(later['approval_rate'])}, bad "
-            f"rate {percent(later['bad_rate'])}, false rejections "
-            f"{percent(later['false_rejection_rate'])}.",
+            f"Out of time, at this cut-off{before}: approval rate "
+            f"{percent(later['approval_rate'])}, bad rate {percent(later['bad_rate'])}, false "
+            f"rejections {percent(later['false_rejection_rate'])}.",
             highlight=False,
         )
     source = "assumed (give --economics)" if assumed_economics else "as given"

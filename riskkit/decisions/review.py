@@ -80,7 +80,7 @@ def tune_review(  # noqa: PLR0913 - of whom, on which terms, under which goal
     goal: Goal,
     terms: ReviewTerms,
     applicants_per_day: float,
-    approve_up_to: float | None = None,
+    approve_between: tuple[float, float] = (0.0, 1.0),
     offset: float = 0.0,
 ) -> TunedReview:
     """Choose the review band that is best under a goal.
@@ -98,8 +98,9 @@ def tune_review(  # noqa: PLR0913 - of whom, on which terms, under which goal
         Cost and capacity of reviews, and the errors of reviewers.
     applicants_per_day : float
         Who reach the score gate on the days that the capacity is for: a busy day, see `busy_day`.
-    approve_up_to : float, optional
-        The first cut-off, where it is given, such as a certified one [fraction].
+    approve_between : (float, float)
+        The lowest and the highest first cut-off: twice the same one where it is certified
+        [fraction].
     offset : float
         By which the smoothed PDs are raised, so that they agree with an estimate [log-odds].
 
@@ -136,7 +137,7 @@ def tune_review(  # noqa: PLR0913 - of whom, on which terms, under which goal
     expected = expected_of(
         whole, np.full(1, offset), economics={"": goal.economics}, cutoffs=np.asarray(cutoffs)
     )
-    return _tuned(expected, goal, terms, applicants_per_day, approve_up_to)
+    return _tuned(expected, goal, terms, applicants_per_day, approve_between)
 
 
 def tune_review_by_segment(  # noqa: PLR0913 - of whom, on which terms, under which goal
@@ -147,7 +148,7 @@ def tune_review_by_segment(  # noqa: PLR0913 - of whom, on which terms, under wh
     economics: Mapping[str, LoanEconomics],
     terms: ReviewTerms,
     applicants_per_day: float,
-    approve_up_to: float | None = None,
+    approve_between: tuple[float, float] = (0.0, 1.0),
     offset: float = 0.0,
 ) -> TunedReview:
     """Choose the review band along a path of cut-offs by segment.
@@ -166,8 +167,8 @@ def tune_review_by_segment(  # noqa: PLR0913 - of whom, on which terms, under wh
         Cost and capacity of reviews, and the errors of reviewers.
     applicants_per_day : float
         Who reach the score gate on the days that the capacity is for.
-    approve_up_to : float, optional
-        The first level, where it is given [fraction].
+    approve_between : (float, float)
+        The lowest and the highest first level [fraction].
     offset : float
         By which the smoothed PDs are raised [log-odds].
 
@@ -192,7 +193,7 @@ def tune_review_by_segment(  # noqa: PLR0913 - of whom, on which terms, under wh
             own = path.cutoffs[path.segments.index(name)]
             places[row, 1:] = np.searchsorted(expected.cutoffs, own)
     along = expected.at(places, cutoffs=np.append(0.0, path.grid.cutoffs))
-    return _tuned(along, goal, terms, applicants_per_day, approve_up_to)
+    return _tuned(along, goal, terms, applicants_per_day, approve_between)
 
 
 def busy_day(days: "NDArray[np.datetime64]", *, share: float = 0.95) -> float:
@@ -237,7 +238,7 @@ def _tuned(
     goal: Goal,
     terms: ReviewTerms,
     applicants_per_day: float,
-    approve_up_to: float | None,
+    approve_between: tuple[float, float],
 ) -> TunedReview:
     check_goal(goal)
     if not applicants_per_day > 0:
@@ -251,8 +252,8 @@ def _tuned(
     n = float(final.n[0, -1])
     fine &= (first > 0) | (last == 0)  # a policy always approves somebody unseen, or nobody
     fine &= n_reviewed <= n * terms.capacity_per_day / applicants_per_day + _EVEN * n
-    if approve_up_to is not None:
-        fine &= expected.cutoffs[first] == approve_up_to
+    lowest, highest = approve_between
+    fine &= (expected.cutoffs[first] >= lowest) & (expected.cutoffs[first] <= highest)
     value = final.objective(goal.objective)[0, pairs].copy()
     if goal.objective == "profit":
         value -= terms.cost * n_reviewed

@@ -39,7 +39,7 @@ def segments_table(found: TunedSegments) -> Table:
         heavy = "bold" if name == "all" else ""
         table.add_row(name, f"{row['applicants']:,}", *_cells(row, ""), off, style=heavy)
         if found.one is not None:
-            table.add_row("  one cut-off", "", *_cells(row, "one_"), "", style="dim")
+            table.add_row("  one", "", *_cells(row, "one_"), "", style="dim")
     return table
 
 
@@ -93,9 +93,12 @@ def review_table(found: TunedReview) -> Table:
     Table
         One row each, by smoothed PDs.
     """
-    table = Table(title="With and without reviews", title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(
+        title="With and without reviews, profit over stopping everybody", title_justify="left",
+        box=box.SIMPLE_HEAD,
+    )  # fmt: skip
     headings = ("", "approve up to", "review up to", "reviewed", "approved", "bad rate",
-                "false rejections", "profit over none")  # fmt: skip
+                "false rejections", "profit")  # fmt: skip
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="right" if place else "left")
     for name, band in (("one cut-off", found.one), ("review band", found.band)):
@@ -137,7 +140,7 @@ def review_words(found: TunedReview) -> list[tuple[str, str]]:
         (
             f"The review band approves {1000 * found.goods_gain:+,.1f} goods per 1,000 "
             f"applications beside one cut-off, for {1000 * found.profit_gain:+,.0f} profit, "
-            f"reviews paid for; {found.reviews_per_day:,.0f} reviews on a day with "
+            f"reviews paid for; {found.reviews_per_day:,.1f} reviews on a day with "
             f"{found.applicants_per_day:,.0f} applicants, of {terms.capacity_per_day:,}.",
             "",
         ),

@@ -125,7 +125,10 @@ class TestTuneReview:
         none = TERMS.model_copy(update={"capacity_per_day": 0})
 
         sure = tuned(
-            ledger, goal=goal_of("profit", None), terms=none, approve_up_to=band.pd_cutoff
+            ledger,
+            goal=goal_of("profit", None),
+            terms=none,
+            approve_between=(band.pd_cutoff, band.pd_cutoff),
         ).band
 
         assert band.goods - band.reviewed_goods == pytest.approx(sure.goods)
@@ -154,7 +157,7 @@ class TestTuneReview:
         assert reviewed[-1] > reviewed[0]
 
     def test_begins_at_a_cutoff_that_is_given(self):
-        found = tuned(ledger_of(edges=EDGES), approve_up_to=0.04)
+        found = tuned(ledger_of(edges=EDGES), approve_between=(0.04, 0.04))
 
         assert found.band.pd_cutoff == found.one.pd_cutoff == 0.04
 
