@@ -29,6 +29,7 @@ def ledger_of(n=20_000, *, seed=0, off=0.0, explored=False):
 
 
 class TestSegmentOffsets:
+    @pytest.mark.slow
     @pytest.mark.parametrize("explored", [False, True])
     def test_recover_planted_offsets_within_their_intervals(self, explored):
         covered = []
@@ -60,6 +61,7 @@ class TestSegmentOffsets:
 
         assert errors[1] < 0.5 * errors[0]
 
+    @pytest.mark.slow
     def test_rarely_call_chance_an_offset(self):
         p_values = [segment_offsets(ledger_of(5000, seed=s)[0]).p_value for s in range(60)]
 
