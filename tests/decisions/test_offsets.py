@@ -55,7 +55,7 @@ class TestSegmentOffsets:
 
     def test_are_closer_to_the_truth_than_raw_ones_where_nothing_is_off(self):
         errors = np.zeros(2)
-        for seed in range(20):
+        for seed in range(12):
             found = segment_offsets(ledger_of(5000, seed=seed)[0])
             errors += [np.abs(found.raw).max(), np.abs(found.shrunk).max()]
 
