@@ -167,7 +167,7 @@ def tune_segments(  # noqa: PLR0913 - a sample, a path fixed before it, and what
         tuned=tuned,
         one=one,
         economics=worth,
-        case=_case(offsets, gains),
+        case=_case(offsets, gains, goal),
         gains=gains,
         offsets=offsets,
         optimum=optimum,
@@ -366,7 +366,9 @@ def _best(expected: Expected, goal: Goal, limit: Limit | None) -> float:
     return float(worth[fine].max(initial=0.0))
 
 
-def _case(offsets: SegmentOffsets, gains: SegmentGains) -> SegmentCase:
+def _case(offsets: SegmentOffsets, gains: SegmentGains, goal: Goal) -> SegmentCase:
     if offsets.p_value < _UNSURE and gains.of_recalibration >= WORTH_IT:
         return "recalibrate"
-    return "economics" if gains.of_segments_alone >= WORTH_IT else "one cut-off"
+    # Goods are worth the same wherever they are: what segments seem to gain there is chance.
+    by_money = goal.objective == "profit" and gains.of_segments_alone >= WORTH_IT
+    return "economics" if by_money else "one cut-off"

@@ -177,7 +177,7 @@ def _case(found: TunedSegments) -> tuple[str, str]:
         )
     return (
         f"One cut-off is already the best: PDs hold by {by} and equal risks are worth the same; "
-        f"cut-offs by {by} would gain {gained}. Leave --by out.",
+        f"cut-offs by {by} seem to gain {gained}, which chance explains. Leave --by out.",
         "yellow",
     )
 

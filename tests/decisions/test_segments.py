@@ -103,6 +103,11 @@ class TestTuneSegments:
 
         assert earned(found.cutoffs) > 1.005 * earned(dict.fromkeys(SHARES, found.one.pd_cutoff))
 
+    def test_never_finds_goods_worth_more_in_one_segment_than_in_another(self):
+        found = tuned("bad_rate <= 0.03", economics=OWN, exploration=0.05, seed=4)
+
+        assert found.case != "economics"
+
     def test_shows_each_segment_beside_one_cutoff(self):
         found = tuned(off=0.5)
         table = found.table.set_index("segment")
