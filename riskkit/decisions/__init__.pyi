@@ -57,7 +57,6 @@ from .incumbent import IncumbentComparison as IncumbentComparison
 from .incumbent import against_incumbent as against_incumbent
 from .joint import JointCutoffs as JointCutoffs
 from .joint import joint_cutoffs as joint_cutoffs
-from .ledger import LedgerBuilder as LedgerBuilder
 from .ledger import ScoredOutcomes as ScoredOutcomes
 from .ledger import ScoreLedger as ScoreLedger
 from .ledger_builder import LedgerBuilder as LedgerBuilder
@@ -115,8 +114,8 @@ __all__ = [
     "Arrivals",
     "BandModel",
     "Certificate",
-    "Contender",
     "CertifiedBy",
+    "Contender",
     "Decisions",
     "Exploration",
     "ExplorationBands",

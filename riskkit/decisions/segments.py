@@ -18,14 +18,15 @@ from scipy import special
 
 from riskkit._checks import Floats, as_fractions, check_shapes
 from riskkit.applicants import History
-from riskkit.decisions._cases import at_gate, check_weights, labels_of
+from riskkit.decisions._cases import at_gate, is_weighted, labels_of
 from riskkit.decisions._expected import Expected, expected_of
 from riskkit.decisions._segment_claims import segment_claims
 from riskkit.decisions._segment_sums import compared, money_along, rates_table
 from riskkit.decisions.cutoff import TunedCutoff, tune_cutoff
 from riskkit.decisions.goals import Goal, TuningPlan, check_goal, check_pays
 from riskkit.decisions.joint import JointCutoffs, joint_cutoffs
-from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger, score_ledger
+from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger
+from riskkit.decisions.ledger_builder import score_ledger
 from riskkit.decisions.offsets import SegmentOffsets, segment_offsets
 from riskkit.decisions.recalibration import band_log_odds, band_model
 from riskkit.decisions.segment_path import (
@@ -136,8 +137,8 @@ def tune_segments(  # noqa: PLR0913 - a sample, a path fixed before it, and what
     Raises
     ------
     DataError
-        If the columns break their rules, the table lacks the segments' column, there is more than
-        one limit, or economics names a segment that the table does not have.
+        If the columns break their rules, weights differ, the table lacks the segments' column,
+        there is more than one limit, or economics names a segment that the table does not have.
     InfeasibleCutoffError
         If no vector keeps to the limit, or the sample is too small to show it.
     """
@@ -145,7 +146,11 @@ def tune_segments(  # noqa: PLR0913 - a sample, a path fixed before it, and what
     limit = portfolio_limit(goal)
     (fractions,) = as_fractions(pds=pds)
     check_shapes({"pds": fractions, "history": history.bad})
-    check_weights(history)
+    if is_weighted(history):
+        raise DataError(
+            "Cut-offs by segment count applicants, but the weights differ; leave by out, or give "
+            "the weight column role ignore."
+        )
     names = segments_of(history, path.by)
     levels = path.levels_of(fractions, names)
     ledger = ledger_by(history, fractions, path.by)

@@ -208,6 +208,16 @@ class TestTuneSegments:
 
         assert at_least <= np.mean(broken) <= at_most
 
+    def test_refuses_weights_that_differ(self):
+        history, pds, _ = draw(400, seed=3)
+        weighted = replace(history, weight=np.linspace(1, 2, 400))
+        goal = Goal(objective="goods")
+        plan = tuning_plan(history, pds)
+        path = segment_path(ledger_by(history, pds, "channel"), goal=goal, economics={})
+
+        with pytest.raises(DataError, match=r"weights differ; leave by out"):
+            tune_segments(weighted, pds, path=path, plan=plan, goal=goal, economics={})
+
     def test_asks_for_a_column_of_the_table(self):
         history, pds, _ = draw(100)
 
