@@ -274,16 +274,20 @@ def _measured(scorer: Scorer, history: History) -> dict[str, float] | None:
     bads = int(known.bad.sum())
     if not 0 < bads < len(known):
         return None  # nothing separates one class
-    pds = scorer.predict_proba(known.applications.features)[:, 1]
+    columns = {
+        "bad": known.bad,
+        "pds": scorer.predict_proba(known.applications.features)[:, 1],
+        "weight": known.weight,
+    }
     measures = {"auc": auc, "gini": gini, "ks": ks, "log_loss": log_loss, "brier": brier}
-    measured = {name: measure(bad=known.bad, pds=pds) for name, measure in measures.items()}
-    z = spiegelhalter(bad=known.bad, pds=pds)
+    measured = {name: measure(**columns) for name, measure in measures.items()}
+    z = spiegelhalter(**columns)
     return {
         "n": len(known),
         "bads": bads,
         **measured,
-        "mean_pd": float(pds.mean()),
-        "bad_rate": bads / len(known),
+        "mean_pd": float(np.average(columns["pds"], weights=known.weight)),
+        "bad_rate": float(np.average(known.bad, weights=known.weight)),
         "spiegelhalter_z": z.statistic,
         "spiegelhalter_p": z.p_value,
     }

@@ -157,8 +157,10 @@ def _save_calibration(model: Model, history: History, folder: Path) -> None:
     samples = sample_of(history.applications, model.split)
     later = history.take((samples == "out_of_time") & history.labelled)
     pds = model.scorer.predict_proba(later.applications.features)[:, 1]
-    calibration_bands(bad=later.bad, pds=pds).to_csv(folder / "calibration.csv", index=False)
-    save_figure(calibration_figure(pds, later.bad), folder / "calibration.png")
+    bands = calibration_bands(bad=later.bad, pds=pds, weight=later.weight)
+    bands.to_csv(folder / "calibration.csv", index=False)
+    figure = calibration_figure(pds, later.bad, weight=later.weight)
+    save_figure(figure, folder / "calibration.png")
 
 
 def _track_training(run: Run, order: TrainOrder, model: Model, history: History) -> None:

@@ -17,7 +17,6 @@ from scipy.special import logit
 
 from riskkit._checks import Flags, Floats, as_fractions, check_open_fraction, check_shapes
 from riskkit.errors import DataError
-from riskkit.scores.bands import merged_bands, quantile_bands
 from riskkit.scores.calibration import calibrated_line
 from riskkit.scores.columns import Codes
 from riskkit.scores.past import Past, PastApplicants, checked_past
@@ -28,8 +27,10 @@ from riskkit.selection import (
     Overlap,
     Population,
     completed_samples,
+    merged_bands,
     outcome_bounds,
     overlap,
+    quantile_bands,
 )
 
 #: What is measured of a model on some population.

@@ -18,7 +18,7 @@ from riskkit.bundle import (
 from riskkit.decisions import Goal
 from riskkit.errors import DataError
 from riskkit.lending import Limit
-from riskkit.scores import BoostedScorer, Scorecard, scorer_hash
+from riskkit.scores import BoostedScorer, Scorecard, auc, brier, log_loss, scorer_hash
 
 
 class TestTrainModel:
@@ -35,6 +35,24 @@ class TestTrainModel:
 
         assert model.report["out_of_time"]["n"] == later.sum()
         assert 0.6 < model.report["out_of_time"]["auc"] < 0.9
+
+    def test_measures_out_of_time_with_sampling_weights(self, history, schema):
+        weight = np.where(history.bad == 1, 1.0, 5.0)  # bads were oversampled five times
+        weighted = replace(history, weight=weight)
+
+        trained = train_model(weighted, schema, {"scorecard": Scorecard()})
+
+        later = sample_of(history.applications, trained.split) == "out_of_time"
+        known = weighted.take(later & weighted.labelled)
+        pds = trained.scorer.predict_proba(known.applications.features)[:, 1]
+        measured = trained.report["out_of_time"]
+        for name, measure in {"auc": auc, "log_loss": log_loss, "brier": brier}.items():
+            expected = measure(bad=known.bad, pds=pds, weight=known.weight)
+            assert measured[name] == pytest.approx(expected)
+        assert measured["bad_rate"] == pytest.approx(np.average(known.bad, weights=known.weight))
+        assert measured["bad_rate"] < 0.5 * known.bad.mean()
+        assert measured["mean_pd"] == pytest.approx(np.average(pds, weights=known.weight))
+        assert measured["spiegelhalter_p"] > 1e-4  # weighted PDs are not those of the sample
 
     def test_takes_the_candidate_with_the_lower_log_loss(self, history, schema):
         candidates = {"coarse": Scorecard(max_bins=2, penalty=1e6), "fine": Scorecard()}
