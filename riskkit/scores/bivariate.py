@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 from scipy.special import log_ndtr, ndtr, owens_t
 from scipy.stats import chi2
 
@@ -17,11 +17,12 @@ from riskkit.scores.past import Past, PastApplicants, checked_past
 from riskkit.scores.reject_inference import Inferred
 from riskkit.selection import Assumption
 
-#: Correlations for which the likelihood is maximised.
-_RHOS = np.round(np.arange(-0.95, 0.96, 0.1), 2)
+#: Correlations for which the likelihood is maximised; beyond the outer ones it is not looked at.
+_RHOS = np.concatenate([[-0.99], np.round(np.arange(-0.95, 0.96, 0.1), 2), [0.99]])
 _RIDGE = 1e-3  # per coefficient: keeps separated levels finite
 _TINY = 1e-12
 _MOST_RHO = float(np.arctanh(0.99))
+_NEAR = 1e-3  # how exactly a limit of rho is sought
 _MAX_STEPS = 200
 
 
@@ -125,23 +126,26 @@ def bivariate_probit(applicants: PastApplicants, *, excluded: Sequence[str]) -> 
         options={"maxiter": _MAX_STEPS},
     )
     rho = float(np.tanh(fit.x[-1]))
-    inside = profile.log_likelihoods >= -fit.fun - chi2.ppf(0.95, 1) / 2
-    identified = not inside.all()
-    interval = (min(rho, *_RHOS[inside]), max(rho, *_RHOS[inside]))
+    least = -float(fit.fun) - float(chi2.ppf(0.95, 1)) / 2
+    low, high = (
+        _limit(sample, profile, _Edge(rho=rho, coefficients=fit.x[:-1], least=least, side=side))
+        for side in (-1, 1)
+    )
+    identified = (low, high) != (-1.0, 1.0)
     return Inferred(
         model=BivariateProbitModel(
             design=design,
             coefficients=fit.x[: sample.x.shape[1]],
             rho=rho,
-            rho_interval=(float(interval[0]), float(interval[1])),
+            rho_interval=(low, high),
             identified=identified,
         ),
         method="bivariate probit",
         assumption=Assumption.INSTRUMENT,
         n_known=int(past.known.sum()),
         n_inferred=int((~past.known).sum()),
-        note=f"Correlation {rho:+.2f}, supported from {interval[0]:+.2f} to "
-        f"{interval[1]:+.2f}: {'identified' if identified else 'NOT identified'} by "
+        note=f"Correlation {rho:+.2f}, supported from {low:+.2f} to "
+        f"{high:+.2f}: {'identified' if identified else 'NOT identified'} by "
         f"{', '.join(map(repr, excluded))}.",
     )
 
@@ -228,20 +232,56 @@ def _profile(sample: _Sample) -> _Profile:
     for walk in (range(middle, len(_RHOS)), range(middle - 1, -1, -1)):
         start = np.zeros(n) if not found else found[middle][1]
         for i in walk:
-            fit = minimize(
-                sample.loss_given,
-                start,
-                args=(float(_RHOS[i]),),
-                jac=True,
-                method="L-BFGS-B",
-                options={"maxiter": _MAX_STEPS},
-            )
-            found[i], start = (-float(fit.fun), fit.x), fit.x
+            found[i] = _highest(sample, float(_RHOS[i]), start)
+            start = found[i][1]
     ordered = [found[i] for i in range(len(_RHOS))]
     return _Profile(
         log_likelihoods=np.array([value for value, _ in ordered]),
         coefficients=[beta for _, beta in ordered],
     )
+
+
+def _highest(sample: _Sample, rho: float, start: Floats) -> tuple[float, Floats]:
+    # The highest log-likelihood at one correlation, and its coefficients.
+    fit = minimize(
+        sample.loss_given,
+        start,
+        args=(rho,),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": _MAX_STEPS},
+    )
+    return -float(fit.fun), fit.x
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Edge:
+    # Where the profile likelihood falls below what supports a correlation.
+    rho: float  # the best correlation
+    coefficients: Floats  # at it
+    least: float  # log-likelihood
+    side: int  # -1 below the best, 1 above it
+
+
+def _limit(sample: _Sample, profile: _Profile, edge: _Edge) -> float:
+    # The grid brackets the limit; within the bracket it is sought, not rounded to the grid.
+    beyond = np.flatnonzero(edge.side * _RHOS > edge.side * edge.rho)[:: edge.side]
+    supported, start = edge.rho, edge.coefficients
+    outside = None
+    for i in beyond:
+        if profile.log_likelihoods[i] >= edge.least:
+            supported, start, outside = float(_RHOS[i]), profile.coefficients[i], None
+        elif outside is None:
+            outside = float(_RHOS[i])
+    if outside is None:
+        return float(edge.side)  # nothing up to the end is excluded
+
+    def excess(rho: float) -> float:
+        return _highest(sample, rho, start)[0] - edge.least
+
+    if excess(supported) <= 0:  # within the precision of the optimiser
+        return supported
+    return float(brentq(excess, supported, outside, xtol=_NEAR))
 
 
 def _checked_exclusion(past: Past, excluded: Sequence[str]) -> list[str]:
