@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import logit
 
+from riskkit._checks import Floats
 from riskkit._records import read_record, write_record
 from riskkit.applicants import History, Schema, Split, new_split, sample_of
 from riskkit.bundle.seals import check_seal, read_json, seal, write_json
@@ -61,6 +63,7 @@ class Choice:
     name: str  #: What it is called.
     scorer: Scorer  #: Unfitted.
     report: dict[str, Any]  #: How it was chosen, as plain data; becomes part of the model's.
+    pds: Floats | None = None  #: Out-of-fold PDs, where choosing gave some; NaN where none.
 
 
 def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are chosen and fitted
@@ -88,8 +91,8 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     seed : int
         Draws the folds of the cross-validation, and the random orders that certificates use.
     folds : {"stratified", "time"}
-        Whether the folds by which a BoostedScorer stops adding trees are drawn at random, or are
-        blocks that follow each other in time.
+        Whether the folds that compare candidates, calibrate for all, and stop a BoostedScorer's
+        trees are drawn at random, or are blocks that follow each other in time.
     calibrated_for : {"labelled", "all"}
         Whose bad rate the PDs are to meet: that of those with an outcome, or of all whom the past
         policy could have approved, by inverse propensities on out-of-fold PDs. The latter needs
@@ -124,10 +127,10 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     samples = sample_of(history.applications, split)
     development = history.take((samples == "development") & history.matured)
     known = development.take(development.labelled)
-    choice = (choose or partial(_compared, seed=seed))(candidates, known)
+    choice = (choose or partial(_compared, seed=seed, folds=folds))(candidates, known)
     scorer = _fitted(choice.scorer, known, folds)
     if calibrated_for == "all":
-        scorer = _for_all(scorer, known, seed=seed)
+        scorer = _for_all(scorer, known, _out_of_fold(choice, known, seed=seed, folds=folds))
     features, weight = known.applications.features, known.weight
     refits = refitted(scorer, features, known.bad, sample_weight=weight, n=n_refits, seed=seed)
     pds = scorer.predict_proba(development.applications.features)[:, 1]
@@ -238,15 +241,45 @@ def load_refits(folder: Path) -> tuple[Scorer, ...]:
     return tuple(load_scorer(path) for path in sorted((folder / _REFITS).glob("*")))
 
 
-def _compared(candidates: Mapping[str, Scorer], known: History, *, seed: int) -> Choice:
+def _compared(
+    candidates: Mapping[str, Scorer], known: History, *, seed: int, folds: Folds
+) -> Choice:
     if len(candidates) == 1:
         ((name, scorer),) = candidates.items()
         return Choice(name=name, scorer=scorer, report={})
     features, weight = known.applications.features, known.weight
-    comparison = best_scorer(candidates, features, known.bad, sample_weight=weight, seed=seed)
+    comparison = best_scorer(
+        candidates,
+        features,
+        known.bad,
+        sample_weight=weight,
+        time=_times(known, folds),
+        seed=seed,
+    )
     name = comparison.best_name
-    report = {"cross_validation": comparison.as_dict()}
-    return Choice(name=name, scorer=candidates[name], report=report)
+    return Choice(
+        name=name,
+        scorer=candidates[name],
+        report={"cross_validation": comparison.as_dict()},
+        pds=comparison.results[name].pds,
+    )
+
+
+def _times(known: History, folds: Folds) -> NDArray[np.datetime64] | None:
+    return known.applications.time if folds == "time" else None
+
+
+def _out_of_fold(choice: Choice, known: History, *, seed: int, folds: Folds) -> Floats:
+    if choice.pds is not None:
+        return choice.pds
+    return cross_validated(
+        choice.scorer,
+        known.applications.features,
+        known.bad,
+        sample_weight=known.weight,
+        time=_times(known, folds),
+        seed=seed,
+    ).pds
 
 
 def _fitted(scorer: Scorer, known: History, folds: Folds) -> Scorer:
@@ -256,16 +289,16 @@ def _fitted(scorer: Scorer, known: History, folds: Folds) -> Scorer:
     return scorer.fit(features, known.bad, sample_weight=weight, time=known.applications.time)
 
 
-def _for_all(scorer: Scorer, known: History, *, seed: int) -> Scorer:
-    chance = known.propensity
+def _for_all(scorer: Scorer, known: History, pds: Floats) -> Scorer:
+    seen = known.take(~np.isnan(pds))  # blocks in time never hold out the earliest
+    chance = seen.propensity
     if chance is None or not (chance < 1).any():
         raise DataError(
             "A calibration for all applicants needs outcomes of some who were approved at random: "
             "a column with role propensity that is below 1 where it has an outcome."
         )
-    features, weight = known.applications.features, known.weight
-    seen = cross_validated(scorer, features, known.bad, sample_weight=weight, seed=seed)
-    line = propensity_line(logit(seen.pds), bad=known.bad, propensity=chance, weight=weight)
+    margins = logit(pds[~np.isnan(pds)])
+    line = propensity_line(margins, bad=seen.bad, propensity=chance, weight=seen.weight)
     return recalibrated(scorer, line)
 
 
@@ -274,20 +307,19 @@ def _measured(scorer: Scorer, history: History) -> dict[str, float] | None:
     bads = int(known.bad.sum())
     if not 0 < bads < len(known):
         return None  # nothing separates one class
-    columns = {
-        "bad": known.bad,
-        "pds": scorer.predict_proba(known.applications.features)[:, 1],
-        "weight": known.weight,
-    }
+    bad, weight = known.bad, known.weight
+    pds = scorer.predict_proba(known.applications.features)[:, 1]
     measures = {"auc": auc, "gini": gini, "ks": ks, "log_loss": log_loss, "brier": brier}
-    measured = {name: measure(**columns) for name, measure in measures.items()}
-    z = spiegelhalter(**columns)
+    measured = {
+        name: measure(bad=bad, pds=pds, weight=weight) for name, measure in measures.items()
+    }
+    z = spiegelhalter(bad=bad, pds=pds, weight=weight)
     return {
         "n": len(known),
         "bads": bads,
         **measured,
-        "mean_pd": float(np.average(columns["pds"], weights=known.weight)),
-        "bad_rate": float(np.average(known.bad, weights=known.weight)),
+        "mean_pd": float(np.average(pds, weights=weight)),
+        "bad_rate": float(np.average(bad, weights=weight)),
         "spiegelhalter_z": z.statistic,
         "spiegelhalter_p": z.p_value,
     }
