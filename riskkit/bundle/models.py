@@ -18,6 +18,8 @@ from riskkit.decisions import Grid, TuningPlan, tuning_plan
 from riskkit.errors import DataError
 from riskkit.scores import (
     BoostedScorer,
+    Inferred,
+    Learner,
     PastApplicants,
     Scorer,
     auc,
@@ -61,7 +63,7 @@ class Choice:
     """The scorer that is to be fitted, and why."""
 
     name: str  #: What it is called.
-    scorer: Scorer  #: Unfitted.
+    scorer: Learner  #: Unfitted.
     report: dict[str, Any]  #: How it was chosen, as plain data; becomes part of the model's.
     pds: Floats | None = None  #: Out-of-fold PDs, where choosing gave some; NaN where none.
 
@@ -69,13 +71,14 @@ class Choice:
 def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are chosen and fitted
     history: History,
     schema: Schema,
-    candidates: Mapping[str, Scorer],
+    candidates: Mapping[str, Learner],
     *,
     seed: int = 0,
     folds: Folds = "stratified",
     calibrated_for: CalibratedFor = "labelled",
-    choose: Callable[[Mapping[str, Scorer], History], Choice] | None = None,
+    choose: Callable[[Mapping[str, Learner], History], Choice] | None = None,
     n_refits: int = 0,
+    infer: Callable[[PastApplicants], Inferred] | None = None,
 ) -> Model:
     """Train on the labelled development rows; of several candidates, the better one.
 
@@ -103,6 +106,9 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     n_refits : int
         How often the scorer is fitted again on rows drawn with replacement, so that auditors see
         which reasons hang on the sample; see `refitted` for what each costs.
+    infer : callable, optional
+        Trains on all development applicants who reached the score gate in closed windows, those
+        without an outcome included, in place of the candidates: `riskkit.scores.two_stream`, say.
 
     Returns
     -------
@@ -117,7 +123,7 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     DataError
         If there is no candidate or no feature, a class is too small in development, folds in
         time are asked for where there is no time or too few times differ, or a calibration for
-        all where no propensity is below 1.
+        all where no propensity is below 1, or where `infer` is given: its model is of all.
     """
     if not schema.features:
         raise DataError("The schema names no feature; give at least one column the role feature.")
@@ -127,12 +133,23 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     samples = sample_of(history.applications, split)
     development = history.take((samples == "development") & history.matured)
     known = development.take(development.labelled)
-    choice = (choose or partial(_compared, seed=seed, folds=folds))(candidates, known)
-    scorer = _fitted(choice.scorer, known, folds)
-    if calibrated_for == "all":
-        scorer = _for_all(scorer, known, _out_of_fold(choice, known, seed=seed, folds=folds))
-    features, weight = known.applications.features, known.weight
-    refits = refitted(scorer, features, known.bad, sample_weight=weight, n=n_refits, seed=seed)
+    if infer is None:
+        choice = (choose or partial(_compared, seed=seed, folds=folds))(candidates, known)
+        learner = _fitted(choice.scorer, known, folds)
+        if calibrated_for == "all":
+            learner = _for_all(learner, known, _out_of_fold(choice, known, seed=seed, folds=folds))
+        features, weight = known.applications.features, known.weight
+        refits = refitted(learner, features, known.bad, sample_weight=weight, n=n_refits, seed=seed)
+        scorer: Scorer = learner
+        trained = {"model": choice.name, **choice.report}
+    else:
+        if calibrated_for == "all":
+            raise DataError(
+                'calibrated_for must be "labelled" where infer is given, whose model is of all '
+                'applicants already, but is "all".'
+            )
+        inferred = infer(PastApplicants.of(development))
+        scorer, trained, refits = inferred.model, _as_report(inferred), ()
     pds = scorer.predict_proba(development.applications.features)[:, 1]
     later = history.take(samples == "out_of_time")
     selective = schema.the("approved") is not None
@@ -142,9 +159,8 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
         split=split,
         plan=tuning_plan(development, pds, seed=seed),
         report={
-            "model": choice.name,
             "cross_validation": {},
-            **choice.report,
+            **trained,
             "folds": folds,
             "calibrated_for": calibrated_for,
             "rows": {"all": len(history), "development": len(development), "fitted": len(known)},
@@ -241,8 +257,20 @@ def load_refits(folder: Path) -> tuple[Scorer, ...]:
     return tuple(load_scorer(path) for path in sorted((folder / _REFITS).glob("*")))
 
 
+def _as_report(inferred: Inferred) -> dict[str, Any]:
+    return {
+        "model": inferred.method,
+        "reject_inference": {
+            "assumption": str(inferred.assumption),
+            "n_known": inferred.n_known,
+            "n_inferred": inferred.n_inferred,
+            "note": inferred.note,
+        },
+    }
+
+
 def _compared(
-    candidates: Mapping[str, Scorer], known: History, *, seed: int, folds: Folds
+    candidates: Mapping[str, Learner], known: History, *, seed: int, folds: Folds
 ) -> Choice:
     if len(candidates) == 1:
         ((name, scorer),) = candidates.items()
@@ -282,14 +310,14 @@ def _out_of_fold(choice: Choice, known: History, *, seed: int, folds: Folds) -> 
     ).pds
 
 
-def _fitted(scorer: Scorer, known: History, folds: Folds) -> Scorer:
+def _fitted(scorer: Learner, known: History, folds: Folds) -> Learner:
     features, weight = known.applications.features, known.weight
     if folds == "stratified" or not isinstance(scorer, BoostedScorer):
         return scorer.fit(features, known.bad, sample_weight=weight)
     return scorer.fit(features, known.bad, sample_weight=weight, time=known.applications.time)
 
 
-def _for_all(scorer: Scorer, known: History, pds: Floats) -> Scorer:
+def _for_all(scorer: Learner, known: History, pds: Floats) -> Learner:
     seen = known.take(~np.isnan(pds))  # blocks in time never hold out the earliest
     chance = seen.propensity
     if chance is None or not (chance < 1).any():

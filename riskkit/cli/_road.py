@@ -1,8 +1,9 @@
 """The steps that the commands share with the demo: train and tune, written, sealed, tracked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,22 @@ from riskkit.scores import (
     MEASURES,
     BoostedScorer,
     Budget,
+    Inferred,
+    Learner,
+    PastApplicants,
     Scorecard,
-    Scorer,
+    bivariate_probit,
     calibration_bands,
     check_budget,
+    two_stream,
 )
 from riskkit.tracking import Run, TableSource, check_tracking, tracked_run
 
 #: Fits on rows drawn again, unless told otherwise.
 N_REFITS = 5
+
+#: Models that are trained on all applicants, those without an outcome included.
+INFERENCES = ("two-stream", "bivariate-probit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +91,7 @@ class TrainOrder:
     metric: str = "log_loss"
     economics: LoanEconomics = field(default_factory=LoanEconomics)
     n_refits: int = N_REFITS
+    exclusion: tuple[str, ...] = ()  # features that moved past decisions and not the risk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +116,7 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str]:
     check_vacant(order.out, overwrite=order.overwrite)
     if order.budget is not None:
         check_budget(order.budget)
+    _check_inference(order)
     schema = Schema.read(order.schema)
     check_tracking(order.tracking_uri)
     with step(f"reading {order.table}"):
@@ -114,7 +124,8 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str]:
     folds = order.folds or ("stratified" if schema.the("time") is None else "time")
     with tracked_run("train", uri=order.tracking_uri) as run:
         study = _study(order, folds, run)
-        with nullcontext() if study else step(f"training ({order.model}) on labelled rows"):
+        rows = "all rows" if order.model in INFERENCES else "labelled rows"
+        with nullcontext() if study else step(f"training ({order.model}) on {rows}"):
             model = train_model(
                 history,
                 schema,
@@ -124,6 +135,7 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str]:
                 calibrated_for=order.calibrated_for,
                 choose=None if study is None else study.choose,
                 n_refits=order.n_refits,
+                infer=_inference(order, schema) if order.model in INFERENCES else None,
             )
         with new_folder(order.out, overwrite=order.overwrite) as folder:
             if study is not None:
@@ -367,10 +379,10 @@ def _print_shape(policy: TunedPolicy) -> None:
             console.print(words, style=style, highlight=False)
 
 
-def _candidates(order: TrainOrder, schema: Schema) -> dict[str, Scorer]:
+def _candidates(order: TrainOrder, schema: Schema) -> dict[str, Learner]:
     directions, special, seed = schema.directions, schema.special, order.seed
     interactions = schema.interactions or None
-    candidates: dict[str, Scorer] = {
+    candidates: dict[str, Learner] = {
         "scorecard": Scorecard(directions=directions, special=special, seed=seed),
         "boosted": BoostedScorer(
             directions=directions,
@@ -380,7 +392,33 @@ def _candidates(order: TrainOrder, schema: Schema) -> dict[str, Scorer]:
             n_jobs=order.jobs,
         ),
     }
-    return candidates if order.model == "best" else {order.model: candidates[order.model]}
+    return {order.model: candidates[order.model]} if order.model in candidates else candidates
+
+
+def _check_inference(order: TrainOrder) -> None:
+    if order.model == "bivariate-probit" and not order.exclusion:
+        raise DataError(
+            "--model bivariate-probit needs --exclusion COLUMN: a feature that moved past "
+            "decisions and has nothing to do with the risk, such as the officer on duty."
+        )
+    if order.exclusion and order.model != "bivariate-probit":
+        raise DataError("--exclusion is for --model bivariate-probit only.")
+    if order.model not in INFERENCES:
+        return
+    if order.budget is not None:
+        raise DataError(f"--trials looks for parameters of one model, but {order.model} has none.")
+    if order.calibrated_for == "all":
+        raise DataError(
+            f"--calibrate-for all is for models of labelled rows: {order.model} is of all already."
+        )
+
+
+def _inference(order: TrainOrder, schema: Schema) -> Callable[[PastApplicants], Inferred]:
+    if order.model == "bivariate-probit":
+        return partial(bivariate_probit, excluded=order.exclusion)
+    scorer = _candidates(replace(order, model="boosted"), schema)["boosted"]
+    passing = BoostedScorer(special=schema.special, seed=order.seed, n_jobs=order.jobs)
+    return partial(two_stream, scorer=scorer, passing_scorer=passing)
 
 
 def _source(table: Path, data_hash: str, n_rows: int, schema: Schema) -> TableSource:

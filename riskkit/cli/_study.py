@@ -18,8 +18,8 @@ from riskkit.scores import (
     BoostedScorer,
     Budget,
     Candidate,
+    Learner,
     Metric,
-    Scorer,
     TrialRecord,
     Tuning,
     boosted_candidate,
@@ -49,7 +49,7 @@ class Study:
     run: Run
     found: list[Tuning] = field(default_factory=list)
 
-    def choose(self, candidates: Mapping[str, Scorer], known: History) -> Choice:
+    def choose(self, candidates: Mapping[str, Learner], known: History) -> Choice:
         """Search, show and track; return the best scorer, unfitted."""
         metric = _metric(self.order, known)
         applications = known.applications
@@ -95,7 +95,7 @@ class Study:
         )
 
 
-def _candidate(scorer: Scorer) -> Candidate:
+def _candidate(scorer: Learner) -> Candidate:
     if isinstance(scorer, BoostedScorer):
         # Trials run side by side, each in one thread.
         return boosted_candidate(BoostedScorer(**scorer.get_params() | {"n_jobs": 1}))

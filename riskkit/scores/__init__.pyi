@@ -19,6 +19,7 @@ from .cards import read_points_card as read_points_card
 from .cards import write_points_card as write_points_card
 from .comparison import Comparison as Comparison
 from .comparison import CrossValidation as CrossValidation
+from .comparison import Learner as Learner
 from .comparison import Scorer as Scorer
 from .comparison import best_scorer as best_scorer
 from .comparison import cross_validated as cross_validated
@@ -114,6 +115,7 @@ __all__ = [
     "Inferred",
     "Interval",
     "KnottedCurve",
+    "Learner",
     "Line",
     "LossPrior",
     "MaximumProfit",

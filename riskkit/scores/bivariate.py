@@ -1,10 +1,11 @@
 """Bivariate probit: decision and outcome at once, where a column moves only the decision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 from scipy.special import log_ndtr, ndtr, owens_t
@@ -12,6 +13,8 @@ from scipy.stats import chi2
 
 from riskkit._checks import Flags, Floats
 from riskkit.errors import DataError
+from riskkit.scores.calibration import pds_of_margins
+from riskkit.scores.columns import check_columns
 from riskkit.scores.designs import Design, learn_design
 from riskkit.scores.past import Past, PastApplicants, checked_past
 from riskkit.scores.reject_inference import Inferred
@@ -37,6 +40,11 @@ class BivariateProbitModel:
     identified: bool  #: Whether that is less than the whole range: the data speak of rho at all.
 
     @property
+    def feature_names_in_(self) -> NDArray[np.object_]:
+        """The features of the PD, in their order: the excluded ones are none of them."""
+        return np.array(self.design.names, dtype=object)
+
+    @property
     def classes_(self) -> NDArray[np.int_]:
         """0 = good, 1 = bad."""
         return np.array([0, 1])
@@ -59,8 +67,73 @@ class BivariateProbitModel:
         DataError
             If a number column holds text or an infinite value.
         """
-        pds = ndtr(_with_ones(self.design(X)) @ self.coefficients)
+        pds = pds_of_margins(self.margin(X))
         return np.column_stack([1 - pds, pds])
+
+    def margin(self, X: Any) -> Floats:
+        """Return the log-odds of bad of all applicants.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features)
+            The features of training; the excluded ones are not needed.
+
+        Returns
+        -------
+        array of float, shape (n_applicants,)
+            What `predict_proba` says, on the scale on which it is explained [log-odds].
+
+        Raises
+        ------
+        DataError
+            If a column is absent, or a number column holds text or an infinite value.
+        """
+        probit = _with_ones(self.design(X)) @ self.coefficients
+        return np.asarray(log_ndtr(probit) - log_ndtr(-probit))
+
+    def pd_of(self, applicant: Mapping[str, Any]) -> float:
+        """Return the PD of one applicant.
+
+        Parameters
+        ----------
+        applicant : mapping of str to any
+            The features by name, missing as None or NaN; other keys are ignored.
+
+        Returns
+        -------
+        float
+            The PD [fraction].
+
+        Raises
+        ------
+        DataError
+            If a feature is absent, a number is text, or a number is infinite.
+        """
+        check_columns(applicant, self.design.names)
+        row = pd.DataFrame({name: [applicant[name]] for name in self.design.names})
+        return float(self.predict_proba(row)[0, 1])
+
+    def get_params(self, *, deep: bool = True) -> dict[str, Any]:
+        """Return what was found of the correlation: there is nothing else to set.
+
+        Parameters
+        ----------
+        deep : bool
+            Ignored: there are no parts.
+
+        Returns
+        -------
+        dict of str to anything
+            The correlation, its limits and whether it is identified.
+        """
+        del deep
+        low, high = self.rho_interval
+        return {
+            "rho": self.rho,
+            "rho_lower": low,
+            "rho_upper": high,
+            "identified": self.identified,
+        }
 
 
 def bivariate_probit(applicants: PastApplicants, *, excluded: Sequence[str]) -> Inferred:

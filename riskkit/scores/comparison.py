@@ -10,13 +10,18 @@ from sklearn.base import clone
 
 from riskkit._checks import Floats
 from riskkit.errors import DataError
+from riskkit.scores.bivariate import BivariateProbitModel
 from riskkit.scores.boosting import BoostedScorer
 from riskkit.scores.discrimination import auc, log_loss
 from riskkit.scores.folds import new_folds
 from riskkit.scores.scorecard import Scorecard
 from riskkit.scores.training import checked_sample, fitted
+from riskkit.scores.two_stream import TwoStreamModel
 
-Scorer = Scorecard | BoostedScorer
+#: What learns from labelled rows.
+Learner = Scorecard | BoostedScorer
+#: What gives PDs once it is fitted, and is saved as plain files.
+Scorer = Learner | TwoStreamModel | BivariateProbitModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

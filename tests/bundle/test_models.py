@@ -31,6 +31,12 @@ from riskkit.scores import (
 )
 
 
+def fitted_rows(model, history):
+    """Return the applications that a model was fitted on."""
+    development = sample_of(history.applications, model.split) == "development"
+    return history.take(development & history.labelled & history.matured)
+
+
 class TestTrainModel:
     def test_sees_labelled_development_rows_only(self, model, history):
         samples = sample_of(history.applications, model.split)
