@@ -11,7 +11,8 @@ Command
 Result
     results/reject_inference.txt, with some 15 explored bads per sample.
     Training. Missing at random: known only earns .975 of the profit of a model of everybody, and
-    nothing helps; inverse propensity (.944), reweighting (.950) and a scorecard of the explored
+    nothing helps profit (parcelling and fuzzy augmentation help the ranking, by .003 and .002
+    AUC); inverse propensity (.944), reweighting (.950) and a scorecard of the explored
     (.939) hurt. Under medium and strong hidden selection known only falls to .953 and .942 and
     believes PDs of .64 and .49 of the truth; two streams earn .979 in both and are calibrated
     (.99 and 1.00). Parcelling and self-learning help a little, inverse propensity hurts
