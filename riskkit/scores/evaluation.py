@@ -39,13 +39,16 @@ MEASURES = ("auc", "brier", "bad_rate", "approved_bad_rate", "false_rejection_ra
 _MAX_BINS, _GROUPS, _DRAWS, _SPLITS, _SCORE_BANDS = 4096, 40, 100, 96, 10
 _FEWEST_OF_A_CLASS = 5
 _INSIDE = 1e-9  # log-odds need PDs inside (0, 1)
+_NO_SPREAD = 1e-18  # a variance of nothing but rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worth:
     """What one estimator says a model is worth; each measure an Estimate [fraction].
 
-    A point is NaN for bounds, and where a population has nobody to divide by.
+    A point is NaN for bounds, and where a population has nobody to divide by. Limits are NaN where
+    no group of the jackknife changes the measure: a perfect ranking, no bad among those approved.
+    That is no certainty, only nothing to learn an error from.
     """
 
     auc: Estimate  #: Probability that a bad has a higher PD than a good.
@@ -371,10 +374,12 @@ def _jackknifed(counted: _Counted, line: _Line, groups: Codes, confidence: float
     estimates = {}
     for name in MEASURES:
         spread = ((without[name] - without[name].mean()) ** 2).sum() * (_GROUPS - 1) / _GROUPS
-        half = normal * float(np.sqrt(spread))
+        half = normal * float(np.sqrt(spread)) if spread > _NO_SPREAD else np.nan
         value = float(point[name])
         estimates[name] = Estimate(
-            point=value, lower=max(value - half, 0.0), upper=min(value + half, 1.0)
+            point=value,
+            lower=float(np.maximum(value - half, 0.0)),
+            upper=float(np.minimum(value + half, 1.0)),
         )
     return Worth(
         **estimates,

@@ -245,6 +245,24 @@ class TestEvaluated:
         plain = found.as_dict()
         assert plain["worth"]["labelled rows"]["approved_bad_rate"]["point"] is None
 
+    def test_has_no_interval_where_nothing_tells_of_its_error(self):
+        pds = np.linspace(0.01, 0.99, 400)
+        bad = (pds > 0.5).astype(float)  # ranked without a fault, and no bad is approved
+
+        found = evaluated(
+            PastApplicants(X=pds[:, None], bad=bad, approved=np.ones(400)),
+            pds=pds,
+            rng=np.random.default_rng(21),
+            approval_rate=0.3,
+        )
+
+        labelled = found.worth["labelled rows"]
+        assert (labelled.auc.point, labelled.approved_bad_rate.point) == (1, 0)
+        for estimate in (labelled.auc, labelled.approved_bad_rate):
+            assert np.isnan([estimate.lower, estimate.upper]).all()
+        assert labelled.bad_rate.lower < 0.5 < labelled.bad_rate.upper
+        assert found.as_dict()["worth"]["labelled rows"]["auc"]["lower"] is None
+
     def test_is_plain_data(self, evaluation):
         found, _ = evaluation
 
