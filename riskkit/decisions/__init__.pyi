@@ -9,6 +9,15 @@ from .binomial import binomial_p_values as binomial_p_values
 from .binomial import clopper_pearson_lower as clopper_pearson_lower
 from .binomial import clopper_pearson_upper as clopper_pearson_upper
 from .binomial import zero_default_sample_size as zero_default_sample_size
+from .blame import Beliefs as Beliefs
+from .blame import BlameSums as BlameSums
+from .blame import blame_sums as blame_sums
+from .blame import estimated_blame as estimated_blame
+from .blame import true_blame as true_blame
+from .blame_readings import Blame as Blame
+from .blame_readings import GateBlame as GateBlame
+from .blame_readings import How as How
+from .blame_readings import Reading as Reading
 from .certificates import Certificate as Certificate
 from .certificates import OutcomeSample as OutcomeSample
 from .certificates import SelectedSample as SelectedSample
@@ -43,6 +52,9 @@ from .frontier import FrontierPoint as FrontierPoint
 from .frontier import frontier as frontier
 from .frontier import retune as retune
 from .goals import CertifiedBy as CertifiedBy
+from .gate_verdicts import GateVerdicts as GateVerdicts
+from .gate_verdicts import policy_verdicts as policy_verdicts
+from .gate_verdicts import recorded_verdicts as recorded_verdicts
 from .goals import Goal as Goal
 from .goals import Labels as Labels
 from .goals import Objective as Objective
@@ -57,6 +69,9 @@ from .incumbent import IncumbentComparison as IncumbentComparison
 from .incumbent import against_incumbent as against_incumbent
 from .joint import JointCutoffs as JointCutoffs
 from .joint import joint_cutoffs as joint_cutoffs
+from .journeys import Journeys as Journeys
+from .journeys import journeys_of as journeys_of
+from .ledger import LedgerBuilder as LedgerBuilder
 from .ledger import ScoredOutcomes as ScoredOutcomes
 from .ledger import ScoreLedger as ScoreLedger
 from .ledger_builder import LedgerBuilder as LedgerBuilder
@@ -113,6 +128,9 @@ __all__ = [
     "WORTH_IT",
     "Arrivals",
     "BandModel",
+    "Beliefs",
+    "Blame",
+    "BlameSums",
     "Certificate",
     "CertifiedBy",
     "Contender",
@@ -122,10 +140,14 @@ __all__ = [
     "ExplorationPlan",
     "Frontier",
     "FrontierPoint",
+    "GateBlame",
+    "GateVerdicts",
     "Goal",
     "Grid",
+    "How",
     "IncumbentComparison",
     "JointCutoffs",
+    "Journeys",
     "Labels",
     "LedgerBuilder",
     "LedgerColumns",
@@ -135,6 +157,7 @@ __all__ = [
     "Outcomes",
     "Policy",
     "ReviewBand",
+    "Reading",
     "ReviewQueue",
     "ReviewTerms",
     "ScoreLedger",
@@ -160,6 +183,7 @@ __all__ = [
     "betting_upper_bound",
     "binomial_p_values",
     "busy_day",
+    "blame_sums",
     "certified_index",
     "certify_approximately",
     "certify_binomial",
@@ -178,6 +202,7 @@ __all__ = [
     "dkw_half_width",
     "economics_of",
     "edge_above",
+    "estimated_blame",
     "exploration_for_certificate",
     "false_rejection_cutoff",
     "feasible_cutoffs",
@@ -187,15 +212,18 @@ __all__ = [
     "hoeffding_upper",
     "incumbent_rates",
     "joint_cutoffs",
+    "journeys_of",
     "kl_hoeffding_upper",
     "ledger_by",
     "maurer_pontil_upper",
     "one_per_group",
     "pd_model",
     "plan_exploration",
+    "policy_verdicts",
     "rates_at",
     "read_ledger",
     "recorded_gates",
+    "recorded_verdicts",
     "retune",
     "risk_control_cutoff",
     "score_ledger",
@@ -211,6 +239,7 @@ __all__ = [
     "swap_set",
     "table_ledger",
     "tradeoff_curve",
+    "true_blame",
     "tune_cutoff",
     "tune_review",
     "tune_review_by_segment",
