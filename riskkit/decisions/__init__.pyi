@@ -43,6 +43,16 @@ from .exploration import ExplorationPlan as ExplorationPlan
 from .exploration import Wish as Wish
 from .exploration import exploration_for_certificate as exploration_for_certificate
 from .exploration import plan_exploration as plan_exploration
+from .fair_choices import FairPoint as FairPoint
+from .fair_choices import GapPrice as GapPrice
+from .fair_choices import fair_frontier as fair_frontier
+from .fair_choices import less_discriminatory as less_discriminatory
+from .fair_choices import price_of_gap as price_of_gap
+from .fairness import PAST_CUTOFF as PAST_CUTOFF
+from .fairness import Fairness as Fairness
+from .fairness import GroupRates as GroupRates
+from .fairness import fairness as fairness
+from .fairness import past_rule as past_rule
 from .feasibility import LimitedCurve as LimitedCurve
 from .feasibility import ShadowPrice as ShadowPrice
 from .feasibility import feasible_cutoffs as feasible_cutoffs
@@ -126,6 +136,7 @@ from .swap_set import swap_set as swap_set
 __all__ = [
     "SWAP_SETS",
     "WORTH_IT",
+    "PAST_CUTOFF",
     "Arrivals",
     "BandModel",
     "Beliefs",
@@ -138,12 +149,16 @@ __all__ = [
     "Exploration",
     "ExplorationBands",
     "ExplorationPlan",
+    "FairPoint",
+    "Fairness",
     "Frontier",
     "FrontierPoint",
+    "GapPrice",
     "GateBlame",
     "GateVerdicts",
     "Goal",
     "Grid",
+    "GroupRates",
     "How",
     "IncumbentComparison",
     "JointCutoffs",
@@ -204,6 +219,8 @@ __all__ = [
     "edge_above",
     "estimated_blame",
     "exploration_for_certificate",
+    "fair_frontier",
+    "fairness",
     "false_rejection_cutoff",
     "feasible_cutoffs",
     "frontier",
@@ -215,11 +232,14 @@ __all__ = [
     "journeys_of",
     "kl_hoeffding_upper",
     "ledger_by",
+    "less_discriminatory",
     "maurer_pontil_upper",
     "one_per_group",
+    "past_rule",
     "pd_model",
     "plan_exploration",
     "policy_verdicts",
+    "price_of_gap",
     "rates_at",
     "read_ledger",
     "recorded_gates",

@@ -30,7 +30,7 @@ class Reading:
 
     #: The number or its estimate; of a bounded one, what a model's PDs say; None if nothing does.
     point: float | None
-    lower: float  #: The number itself if true; else a limit of its interval or its bound.
+    lower: float  #: A limit of its interval, or its bound; the number itself if nothing is unsure.
     upper: float
     how: How
 
