@@ -100,6 +100,10 @@ from .policy import Policy as Policy
 from .policy import ReviewTerms as ReviewTerms
 from .policy import SegmentCutoff as SegmentCutoff
 from .policy import recorded_gates as recorded_gates
+from .policy_changes import Effect as Effect
+from .policy_changes import Mix as Mix
+from .policy_changes import PolicyEffect as PolicyEffect
+from .policy_changes import policy_effects as policy_effects
 from .propensity_certificates import certify_approximately as certify_approximately
 from .propensity_certificates import certify_inverse_propensity as certify_inverse_propensity
 from .propensity_certificates import certify_thinned as certify_thinned
@@ -146,6 +150,7 @@ __all__ = [
     "CertifiedBy",
     "Contender",
     "Decisions",
+    "Effect",
     "Exploration",
     "ExplorationBands",
     "ExplorationPlan",
@@ -167,11 +172,13 @@ __all__ = [
     "LedgerBuilder",
     "LedgerColumns",
     "LimitedCurve",
+    "Mix",
     "Objective",
     "OutcomeSample",
     "Outcomes",
     "Policy",
     "ReviewBand",
+    "PolicyEffect",
     "Reading",
     "ReviewQueue",
     "ReviewTerms",
@@ -238,6 +245,7 @@ __all__ = [
     "past_rule",
     "pd_model",
     "plan_exploration",
+    "policy_effects",
     "policy_verdicts",
     "price_of_gap",
     "rates_at",
