@@ -9,12 +9,15 @@ import typer
 from riskkit import __version__
 from riskkit.cli._console import err
 from riskkit.cli.amend import amend
+from riskkit.cli.blame import blame
+from riskkit.cli.changes import changes
 from riskkit.cli.compare import compare
 from riskkit.cli.decide import decide
 from riskkit.cli.demo import demo
 from riskkit.cli.describe import describe
 from riskkit.cli.explain import explain
 from riskkit.cli.explore import explore
+from riskkit.cli.fairness import fairness
 from riskkit.cli.generate import generate
 from riskkit.cli.train import train
 from riskkit.cli.tune import tune
@@ -29,6 +32,8 @@ app = typer.Typer(
 )
 for command in (generate, describe, train, tune, amend, explore, decide, compare, explain, demo):
     app.command()(command)
+for measure in (blame, fairness, changes):
+    app.command()(measure)
 
 
 def main() -> None:
