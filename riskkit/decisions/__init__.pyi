@@ -61,10 +61,10 @@ from .frontier import Frontier as Frontier
 from .frontier import FrontierPoint as FrontierPoint
 from .frontier import frontier as frontier
 from .frontier import retune as retune
-from .goals import CertifiedBy as CertifiedBy
 from .gate_verdicts import GateVerdicts as GateVerdicts
 from .gate_verdicts import policy_verdicts as policy_verdicts
 from .gate_verdicts import recorded_verdicts as recorded_verdicts
+from .goals import CertifiedBy as CertifiedBy
 from .goals import Goal as Goal
 from .goals import Labels as Labels
 from .goals import Objective as Objective
@@ -81,7 +81,6 @@ from .joint import JointCutoffs as JointCutoffs
 from .joint import joint_cutoffs as joint_cutoffs
 from .journeys import Journeys as Journeys
 from .journeys import journeys_of as journeys_of
-from .ledger import LedgerBuilder as LedgerBuilder
 from .ledger import ScoredOutcomes as ScoredOutcomes
 from .ledger import ScoreLedger as ScoreLedger
 from .ledger_builder import LedgerBuilder as LedgerBuilder
@@ -141,6 +140,7 @@ __all__ = [
     "SWAP_SETS",
     "WORTH_IT",
     "PAST_CUTOFF",
+    "SWAP_SETS",
     "Arrivals",
     "BandModel",
     "Beliefs",

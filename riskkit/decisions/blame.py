@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from riskkit._checks import Floats, as_flags, as_fractions, check_open_fraction, check_shapes
 from riskkit.applicants import History
+from riskkit.decisions._cases import is_weighted
 from riskkit.decisions.blame_grounds import Worth, complete_grounds, selective_grounds
 from riskkit.decisions.blame_readings import Blame, Cases, Measures, Units, blame_of, gate_cases
 from riskkit.decisions.gate_verdicts import GateVerdicts
@@ -240,7 +241,7 @@ def estimated_blame(  # noqa: PLR0913 - what is blamed, what is known, and three
 
 def _check(history: History, recorded: GateVerdicts, helps: Beliefs) -> None:
     check_shapes({"history": history.bad, "recorded": recorded.failed[:, 0]})
-    if history.weight is not None and np.ptp(history.weight) > 0:
+    if is_weighted(history):
         raise DataError("Blame needs rows of equal weight, but the table's weights differ.")
     if helps.pds is not None:
         (pds,) = as_fractions(pds=helps.pds)

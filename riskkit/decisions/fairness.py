@@ -15,12 +15,13 @@ from numpy.typing import ArrayLike
 
 from riskkit._checks import Floats, as_fractions, check_open_fraction, check_shapes
 from riskkit.applicants import History, as_levels
-from riskkit.decisions._cases import check_weights, labels_of
+from riskkit.decisions._cases import is_weighted, labels_of
 from riskkit.decisions.bands import edge_above
 from riskkit.decisions.blame_readings import Reading
 from riskkit.decisions.estimates import tradeoff_curve
 from riskkit.decisions.goals import Labels
-from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger, score_ledger
+from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger
+from riskkit.decisions.ledger_builder import score_ledger
 from riskkit.errors import DataError, UndefinedRateError
 from riskkit.lending import LoanEconomics
 
@@ -188,7 +189,8 @@ def group_sample(history: History, pds: ArrayLike, by: str) -> GroupSample:
     """
     (fractions,) = as_fractions(pds=pds)
     check_shapes({"pds": fractions, "history": history.bad})
-    check_weights(history)
+    if is_weighted(history):
+        raise DataError("Fairness needs rows of equal weight, but the table's weights differ.")
     rows = history.reached & history.matured
     if not (rows & history.labelled).any():
         raise DataError("No application that reached the score gate has a known outcome.")

@@ -16,7 +16,7 @@ from scipy import special
 
 from riskkit._checks import Flags, Floats, as_finite, check_open_fraction
 from riskkit.applicants import History, as_levels
-from riskkit.decisions._cases import check_weights, labels_of
+from riskkit.decisions._cases import is_weighted, labels_of
 from riskkit.decisions.blame_readings import How, Reading
 from riskkit.errors import DataError
 from riskkit.lending import LoanEconomics
@@ -109,7 +109,8 @@ def policy_effects(  # noqa: PLR0913 - a table, its dates, and four settings
     .. [1] Holt and Smith (1979), Post stratification, J. Royal Statistical Society A 142, 33-46.
     """
     check_open_fraction(confidence=confidence)
-    check_weights(history)
+    if is_weighted(history):
+        raise DataError("Changes need rows of equal weight, but the table's weights differ.")
     time = history.applications.time
     if time is None:
         raise DataError(
