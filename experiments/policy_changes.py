@@ -14,7 +14,9 @@ Result
     results/policy_changes.txt. 65,536 applications a table; 6 months on either side of a date, cut
     at the next change; PDs, and the chance to be rejected by the rule before the first change, by
     boosted scorers that were trained on another table. Outcomes of the last change are not known
-    yet. Bads also move with the economy, which no mix holds fixed.
+    yet. Bads also move with the economy, which no mix holds fixed. Where the clientele weakens
+    quickly the naive intervals never hold the truth; holding bands fixed takes back most of the
+    error, not all of it: within a band people still weaken, and an interval knows nothing of that.
 """
 
 import sys
