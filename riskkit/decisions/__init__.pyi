@@ -137,10 +137,9 @@ from .swap_set import SwapSet as SwapSet
 from .swap_set import swap_set as swap_set
 
 __all__ = [
-    "SWAP_SETS",
-    "WORTH_IT",
     "PAST_CUTOFF",
     "SWAP_SETS",
+    "WORTH_IT",
     "Arrivals",
     "BandModel",
     "Beliefs",
@@ -177,9 +176,9 @@ __all__ = [
     "OutcomeSample",
     "Outcomes",
     "Policy",
-    "ReviewBand",
     "PolicyEffect",
     "Reading",
+    "ReviewBand",
     "ReviewQueue",
     "ReviewTerms",
     "ScoreLedger",
@@ -204,8 +203,8 @@ __all__ = [
     "betting_p_value",
     "betting_upper_bound",
     "binomial_p_values",
-    "busy_day",
     "blame_sums",
+    "busy_day",
     "certified_index",
     "certify_approximately",
     "certify_binomial",
