@@ -105,6 +105,8 @@ def params_key(scorer: Any) -> str:
 
 def _plain(value: Any) -> Any:
     # What JSON does not know by itself.
+    if isinstance(value, type):  # a class has its instances' methods, but none to call
+        return value.__qualname__
     if hasattr(value, "get_params"):
         return [type(value).__qualname__, value.get_params(deep=False)]
     if isinstance(value, Mapping):

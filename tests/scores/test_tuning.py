@@ -11,7 +11,10 @@ import numpy as np
 import optuna
 import pandas as pd
 import pytest
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from riskkit.errors import DataError
@@ -316,6 +319,16 @@ class TestStorage:
             return tuned({"it": candidate}, wide, bad, budget=Budget(trials=1), n_folds=2).study
 
         assert study("higher") != study("none")  # scikit-learn's repr shows only the first 30
+
+    def test_knows_scorers_with_a_class_among_their_parameters(self):
+        X, bad = applicants()
+
+        def study(dtype):
+            scorer = make_pipeline(FunctionTransformer(dtype), DummyClassifier())
+            candidate = Candidate(scorer=scorer, space=lambda *_: {})
+            return tuned({"it": candidate}, X, bad, budget=Budget(trials=1), n_folds=2).study
+
+        assert study(np.float64) != study(np.float32)
 
     def test_tells_times_within_the_folds_apart(self):
         X, bad = applicants()
