@@ -71,6 +71,7 @@ def planned(order: ExploreOrder) -> ExplorationPlan:
         economics=economics,
         n_future=order.applicants,
         cutoff=float(reached[-1]),
+        most=order.most,
     )
 
 

@@ -179,6 +179,7 @@ def exploration_for_certificate(  # noqa: PLR0913 - a certificate and who is to 
     economics: LoanEconomics,
     n_future: float | None = None,
     cutoff: float | None = None,
+    most: float = 1.0,
 ) -> ExplorationPlan:
     """Return the least uniform exploration under which a certificate for everybody can exist.
 
@@ -201,6 +202,8 @@ def exploration_for_certificate(  # noqa: PLR0913 - a certificate and who is to 
         Applicants of the period of exploration; without it, as many as in the ledger.
     cutoff : float, optional
         The grid's cut-off that is to be reached at least; without it, its last [fraction].
+    most : float
+        Highest probability of random approval [fraction].
 
     Returns
     -------
@@ -211,7 +214,7 @@ def exploration_for_certificate(  # noqa: PLR0913 - a certificate and who is to 
     ------
     DataError
         If the limit is not on the bad rate with a confidence, the cut-off is not of the grid or no
-        edge, or the past policy rejected nobody.
+        edge, the past policy rejected nobody, or most lies outside its range.
     InfeasibleCutoffError
         If no exploration lets it exist with so few applicants: the message says how many it takes.
 
@@ -241,10 +244,13 @@ def exploration_for_certificate(  # noqa: PLR0913 - a certificate and who is to 
     def needed(q: float) -> float:
         return _START * math.log(1 / delta) / math.log1p(q * limit.bound)
 
-    if needed(1.0) > expected:
+    if not 0 < most <= 1:
+        raise DataError(f"most must lie above 0 and at most at 1, but is {most}.")
+    if needed(most) > expected:
+        who = "everybody" if most == 1 else f"{most:.4g} of the would-be rejected"
         raise InfeasibleCutoffError(
             f"A certificate of {limit} up to a PD of {reach:.4g} takes at least "
-            f"{math.ceil(needed(1.0) / float(grid.levels[place]))} applicants, even if everybody "
+            f"{math.ceil(needed(most) / float(grid.levels[place]))} applicants, even if {who} "
             f"is explored, but {people.n:.0f} are expected."
         )
     q = math.expm1(_START * math.log(1 / delta) / expected) / limit.bound

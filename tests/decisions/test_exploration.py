@@ -156,6 +156,17 @@ class TestExplorationForCertificate:
         with pytest.raises(InfeasibleCutoffError, match=r"takes at least 246 applicants, even if"):
             exploration_for_certificate(past, grid, LIMIT, economics=ECONOMICS, n_future=100)
 
+    def test_explores_no_more_than_it_may(self, past):
+        grid = cutoff_grid(edge_above(draw(20_000, np.zeros_like, seed=9).pds), 100)
+        asked = {"economics": ECONOMICS, "n_future": 2000}
+        q = float(exploration_for_certificate(past, grid, LIMIT, **asked).propensity[0])
+
+        found = exploration_for_certificate(past, grid, LIMIT, **asked, most=1.01 * q)
+
+        assert found.propensity[0] == q
+        with pytest.raises(InfeasibleCutoffError, match=r"even if 0\.\d+ of the would-be rejected"):
+            exploration_for_certificate(past, grid, LIMIT, **asked, most=0.9 * q)
+
     def test_refuses_other_limits_and_cutoffs(self, past):
         grid = cutoff_grid(np.array([0.1, 0.2]))
         plain = Limit(rate="bad_rate", at_most=0.05)
