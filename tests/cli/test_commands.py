@@ -588,6 +588,30 @@ class TestTune:
         for name in ("tradeoff", "frontier", "profit"):
             assert (tmp_path / "policy" / f"{name}.png").stat().st_size > 10_000
 
+    def test_counts_rows_by_their_weights(self, riskkit, road, tmp_path):
+        table = pd.read_parquet(road.table)
+        # Every other applicant stands for two.
+        table["stands_for"] = 1.0 + (table.index % 2)
+        table.to_parquet(tmp_path / "weighted.parquet")
+        schema = schema_of(road, tmp_path / "s.yaml", stands_for={"role": "weight"})
+        tracking = ["--tracking-uri", road.tracking]
+        trained = riskkit(
+            "train", "weighted.parquet", "--schema", schema, "--model", "scorecard", "--out",
+            "model", *tracking,
+        )  # fmt: skip
+
+        done = riskkit(
+            "tune", "weighted.parquet", "--model", "model", "--limit", "bad_rate <= 15% @ 80%",
+            "--out", "policy", "--json", *tracking,
+        )  # fmt: skip
+
+        assert (trained.exit_code, done.exit_code) == (0, 0), done.err
+        (certificate,) = done.json["certificates"]
+        assert certificate["method"] == "betting by size"
+        assert "by weight, with a PD" in certificate["claim"]
+        assert "if no weight exceeds 2." in certificate["claim"]
+        assert done.json["knowledge"][-1].startswith("Rows count by their sampling weights")
+
     def test_says_first_of_all_to_keep_a_better_past_policy(self, riskkit, road, tmp_path):
         words = [
             "tune", road.table, "--model", road.model, "--limit", "bad_rate <= 2%", "--limit",
