@@ -6,8 +6,8 @@ from .answers import recourse_of as recourse_of
 from .comparing import Comparison as Comparison
 from .comparing import compare_policies as compare_policies
 from .comparing import read_truth as read_truth
-from .deciding import Decided as Decided
 from .deciding import DecideOrder as DecideOrder
+from .deciding import Decided as Decided
 from .deciding import check_order as check_order
 from .deciding import decide_table as decide_table
 from .deciding import n_passes as n_passes
@@ -15,6 +15,8 @@ from .decision_log import Decider as Decider
 from .decision_log import input_hashes as input_hashes
 from .decision_log import log_schema as log_schema
 from .decision_log import log_table as log_table
+from .examples import needed_columns as needed_columns
+from .examples import synthetic_rows as synthetic_rows
 from .journal import drawn_before as drawn_before
 from .journal import entries_of as entries_of
 from .journal import joint_confidence as joint_confidence
@@ -34,15 +36,23 @@ from .policies import save_bundle as save_bundle
 from .policies import tune_policy as tune_policy
 from .reinvite import expected_gain as expected_gain
 from .reinvite import reinvited as reinvited
+from .rejections import decided_with_reasons as decided_with_reasons
 from .rejections import explain_rejections as explain_rejections
 from .rejections import reason_frequencies as reason_frequencies
 from .replay import Logged as Logged
 from .replay import replay as replay
 from .seals import check_seal as check_seal
+from .seals import kind_of as kind_of
 from .seals import seal as seal
 from .seals import seal_hash as seal_hash
+from .seals import sealed_with as sealed_with
+from .seals import versions as versions
+from .verification import TOLERANCE as TOLERANCE
+from .verification import Verification as Verification
+from .verification import verified as verified
 
 __all__ = [
+    "TOLERANCE",
     "Answer",
     "Audit",
     "Bundle",
@@ -56,12 +66,14 @@ __all__ = [
     "Logged",
     "Model",
     "TunedPolicy",
+    "Verification",
     "answer",
     "audit_of",
     "check_order",
     "check_seal",
     "compare_policies",
     "decide_table",
+    "decided_with_reasons",
     "drawn_before",
     "entries_of",
     "expected_gain",
@@ -69,11 +81,13 @@ __all__ = [
     "input_hashes",
     "joint_confidence",
     "journal_of",
+    "kind_of",
     "load_bundle",
     "load_model",
     "log_schema",
     "log_table",
     "n_passes",
+    "needed_columns",
     "read_truth",
     "reason_frequencies",
     "recourse_of",
@@ -83,7 +97,11 @@ __all__ = [
     "save_model",
     "seal",
     "seal_hash",
+    "sealed_with",
+    "synthetic_rows",
     "train_model",
     "tune_policy",
+    "verified",
+    "versions",
     "write_down",
 ]

@@ -17,6 +17,7 @@ from riskkit.cli.explore import explore
 from riskkit.cli.generate import generate
 from riskkit.cli.train import train
 from riskkit.cli.tune import tune
+from riskkit.cli.verify import verify
 from riskkit.errors import RiskkitError
 
 app = typer.Typer(
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # an unexpected exception is our bug and keeps its traceback
     rich_markup_mode="markdown",
 )
-for command in (generate, describe, train, tune, explore, decide, compare, explain, demo):
+for command in (generate, describe, train, tune, explore, decide, compare, explain, demo, verify):
     app.command()(command)
 
 
