@@ -15,6 +15,8 @@ from .decision_log import Decider as Decider
 from .decision_log import input_hashes as input_hashes
 from .decision_log import log_schema as log_schema
 from .decision_log import log_table as log_table
+from .evidence import evidence_problems as evidence_problems
+from .evidence import evidence_tags as evidence_tags
 from .examples import needed_columns as needed_columns
 from .examples import synthetic_rows as synthetic_rows
 from .journal import drawn_before as drawn_before
@@ -34,6 +36,7 @@ from .policies import TunedPolicy as TunedPolicy
 from .policies import load_bundle as load_bundle
 from .policies import save_bundle as save_bundle
 from .policies import tune_policy as tune_policy
+from .recipes import Recipe as Recipe
 from .reinvite import expected_gain as expected_gain
 from .reinvite import reinvited as reinvited
 from .rejections import decided_with_reasons as decided_with_reasons
@@ -65,6 +68,7 @@ __all__ = [
     "Folds",
     "Logged",
     "Model",
+    "Recipe",
     "TunedPolicy",
     "Verification",
     "answer",
@@ -76,6 +80,8 @@ __all__ = [
     "decided_with_reasons",
     "drawn_before",
     "entries_of",
+    "evidence_problems",
+    "evidence_tags",
     "expected_gain",
     "explain_rejections",
     "input_hashes",

@@ -8,6 +8,7 @@ import typer
 
 from riskkit import __version__
 from riskkit.cli._console import err
+from riskkit.cli.audit import audit
 from riskkit.cli.compare import compare
 from riskkit.cli.decide import decide
 from riskkit.cli.demo import demo
@@ -15,6 +16,11 @@ from riskkit.cli.describe import describe
 from riskkit.cli.explain import explain
 from riskkit.cli.explore import explore
 from riskkit.cli.generate import generate
+from riskkit.cli.promote import promote
+from riskkit.cli.register import register
+from riskkit.cli.reproduce import reproduce
+from riskkit.cli.runs import runs
+from riskkit.cli.track import track
 from riskkit.cli.train import train
 from riskkit.cli.tune import tune
 from riskkit.cli.verify import verify
@@ -27,12 +33,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # an unexpected exception is our bug and keeps its traceback
     rich_markup_mode="markdown",
 )
-for command in (generate, describe, train, tune, explore, decide, compare, explain, demo, verify):
+for command in (generate, describe, train, tune, explore, decide, compare, explain, demo):
     app.command()(command)
+for step in (verify, track, register, promote, runs, reproduce):  # in the life of a policy
+    app.command()(step)
+app.add_typer(audit, name="audit")
 
 
 def main() -> None:
-    """Run the command line: exit 0 when done, 2 on bad input, 1 on a bug of ours."""
+    """Run the command line: 0 when done, 2 on bad input, 3 where MLflow missed it, 1 on our bug."""
     # Two trainings at once on two cores otherwise wait for each other by spinning: 20 times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:

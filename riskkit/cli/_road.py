@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from riskkit._files import check_vacant, new_folder
 from riskkit._records import as_record
 from riskkit.applicants import History, Schema, read_history, sample_of
@@ -16,6 +13,7 @@ from riskkit.bundle import (
     CalibratedFor,
     Folds,
     Model,
+    Recipe,
     TunedPolicy,
     journal_of,
     load_model,
@@ -28,6 +26,7 @@ from riskkit.bundle import (
 )
 from riskkit.cli._console import out as console
 from riskkit.cli._console import step
+from riskkit.cli._recording import record_folder, recorded
 from riskkit.cli._study import Study, StudyOrder
 from riskkit.decisions import Goal
 from riskkit.errors import DataError
@@ -45,7 +44,6 @@ from riskkit.reports import (
     tuning_figures,
 )
 from riskkit.scores import (
-    MEASURES,
     BoostedScorer,
     Budget,
     Scorecard,
@@ -53,7 +51,7 @@ from riskkit.scores import (
     calibration_bands,
     check_budget,
 )
-from riskkit.tracking import Run, TableSource, check_tracking, tracked_run
+from riskkit.tracking import Run, check_tracking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +85,8 @@ class TuneOrder:
     overwrite: bool
 
 
-def train_and_save(order: TrainOrder) -> tuple[Model, str]:
-    """Train, write the model folder, then track it; return the model and the run's id."""
+def train_and_save(order: TrainOrder) -> tuple[Model, str | None]:
+    """Train, write the model folder, then track it; return the model and the run's id, if any."""
     check_vacant(order.out, overwrite=order.overwrite)
     if order.budget is not None:
         check_budget(order.budget)
@@ -97,8 +95,8 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str]:
     with step(f"reading {order.table}"):
         history = read_history(order.table, schema)
     folds = order.folds or ("stratified" if schema.the("time") is None else "time")
-    with tracked_run("train", uri=order.tracking_uri) as run:
-        study = _study(order, folds, run)
+    with recorded("train", order.out, uri=order.tracking_uri) as record:
+        study = _study(order, folds, record.run)
         with nullcontext() if study else step(f"training ({order.model}) on labelled rows"):
             model = train_model(
                 history,
@@ -113,10 +111,23 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str]:
             if study is not None:
                 study.save(folder)
             _save_calibration(model, history, folder)
+            _recipe(order, model.split.data_hash, len(history)).write(folder)
             save_model(model, folder)
-        with step("tracking in MLflow"):
-            _track_training(run, order, model, history)
-    return model, run.id
+        record.track()
+    return model, record.run_id
+
+
+def _recipe(order: TrainOrder, data_hash: str, n_rows: int) -> Recipe:
+    budget = order.budget
+    study = {} if budget is None else {"trials": budget.trials, "metric": order.metric}
+    settings = {"asked_for": order.model, "seed": order.seed, **study}
+    return Recipe(
+        command="train",
+        table=str(order.table),
+        data_hash=data_hash,
+        rows=n_rows,
+        settings=settings,
+    )
 
 
 def _study(order: TrainOrder, folds: Folds, run: Run) -> Study | None:
@@ -145,21 +156,8 @@ def _save_calibration(model: Model, history: History, folder: Path) -> None:
     save_figure(calibration_figure(pds, later.bad), folder / "calibration.png")
 
 
-def _track_training(run: Run, order: TrainOrder, model: Model, history: History) -> None:
-    run.log_params(
-        {"model": model.report["model"], "asked_for": order.model, "seed": order.seed}
-        | {name: model.report[name] for name in ("folds", "calibrated_for")}
-        | {f"scorer.{name}": value for name, value in model.scorer.get_params().items()}
-    )
-    run.log_metrics(_train_metrics(model))
-    run.log_table_source(_source(order.table, model.split.data_hash, len(history), model.schema))
-    run.log_files(order.out, "model_folder")
-    example = _example(history, seed=order.seed)
-    run.log_model(order.out / "scorer", name="scorer", input_example=example)
-
-
-def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str]:
-    """Tune, write the policy folder, then track it; return the policy and the run's id."""
+def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str | None]:
+    """Tune, write the policy folder, then track it; return the policy and the run's id, if any."""
     check_vacant(order.out, overwrite=order.overwrite)
     model = load_model(order.model)
     check_tracking(order.tracking_uri)
@@ -172,25 +170,16 @@ def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str]:
         tuned.curve.to_csv(folder / "frontier.csv", index=False)
         for name, figure in tuning_figures(tuned).items():
             save_figure(figure, folder / f"{name}.png")
+        Recipe(
+            command="tune",
+            table=str(order.table),
+            data_hash=policy.bundle.evidence["data"]["hash"],
+            rows=len(history),
+            settings={"model": seal_hash(order.model)},
+        ).write(folder)
         save_bundle(policy.bundle, folder)
     write_down(journal_of(order.model), policy.bundle.evidence["drawn_from_this_sample"])
-    with step("tracking in MLflow"), tracked_run("tune", uri=order.tracking_uri) as run:
-        goal = order.goal
-        run.log_params(
-            {
-                "objective": goal.objective,
-                "limits": "; ".join(map(str, goal.limits)) or "none",
-                "gamma": goal.gamma,
-                "bundle": seal_hash(order.out),
-            }
-            | {f"economics.{k}": v for k, v in goal.economics.model_dump().items()}
-        )
-        run.log_metrics(_tune_metrics(policy))
-        data_hash = policy.bundle.evidence["data"]["hash"]
-        source = _source(order.table, data_hash, len(history), model.schema)
-        run.log_table_source(source, context="tuning")
-        run.log_files(order.out, "policy")
-    return policy, run.id
+    return policy, record_folder("tune", order.out, uri=order.tracking_uri)
 
 
 def budget_of(
@@ -312,49 +301,3 @@ def _candidates(order: TrainOrder, schema: Schema) -> dict[str, Scorer]:
         ),
     }
     return candidates if order.model == "best" else {order.model: candidates[order.model]}
-
-
-def _source(table: Path, data_hash: str, n_rows: int, schema: Schema) -> TableSource:
-    return TableSource(path=table, content_hash=data_hash, n_rows=n_rows, schema=schema)
-
-
-def _example(history: History, *, seed: int) -> pd.DataFrame:
-    # Every column drawn by itself, so that no row of the example is anybody's.
-    rng = np.random.default_rng(seed)
-    features = history.applications.features
-    return pd.DataFrame(
-        {name: features[name].to_numpy()[rng.integers(len(features), size=5)] for name in features}
-    )
-
-
-def _train_metrics(model: Model) -> dict[str, float]:
-    report = model.report
-    validated = report["cross_validation"]
-    metrics = {
-        f"cv_{name}_{measure}": scores[measure]
-        for name, scores in validated.items()
-        for measure in ("auc", "log_loss")
-    }
-    metrics |= {f"out_of_time_{k}": v for k, v in (report["out_of_time"] or {}).items()}
-    everybody = report["under_selection"] or {"worth": {}}
-    return metrics | {
-        f"everybody_{name.replace(' ', '_')}_{measure}": worth[measure]["point"]
-        for name, worth in everybody["worth"].items()
-        for measure in MEASURES
-        if worth[measure]["point"] is not None
-    }
-
-
-def _tune_metrics(policy: TunedPolicy) -> dict[str, float]:
-    evidence = policy.bundle.evidence
-    named = {
-        "": evidence["tuning"]["chosen"],
-        "incumbent_": evidence["tuning"]["incumbent"] or {},
-        "out_of_time_": evidence["out_of_time"] or {},
-    }
-    return {
-        f"{prefix}{name}": float(value)
-        for prefix, rates in named.items()
-        for name, value in rates.items()
-        if value is not None
-    }

@@ -14,6 +14,10 @@ URI_VARIABLE = "MLFLOW_TRACKING_URI"
 
 _TELEMETRY_VARIABLE = "MLFLOW_DISABLE_TELEMETRY"
 _SHOWN = 200  # characters of another library's error
+_SILENT = {
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
 _CHATTER = ("mlflow", "alembic")  # loggers
 
 
@@ -51,7 +55,7 @@ def quiet() -> Iterator[None]:
     levels = [logger.level for logger in loggers]
     with (
         warnings.catch_warnings(),
-        environment({"MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}),
+        environment(_SILENT),
     ):
         warnings.simplefilter("ignore", DeprecationWarning)
         try:

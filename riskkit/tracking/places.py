@@ -60,6 +60,23 @@ def place_of(uri: str | None) -> str:
     return f"sqlite:///{database_file(place).as_posix()}"
 
 
+def is_place(uri: str | None) -> bool:
+    """Return whether there is somewhere to record: a named place, or a local database.
+
+    Parameters
+    ----------
+    uri : str, optional
+        Tracking URI, as `tracked_run` takes it.
+
+    Returns
+    -------
+    bool
+        False where recording would make a new local database.
+    """
+    place = place_of(uri)
+    return not place.startswith("sqlite:///") or database_file(place).is_file()
+
+
 def _check_folder(place: str) -> None:
     folder = database_file(place).parent
     while not folder.exists():

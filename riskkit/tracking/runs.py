@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from riskkit import __version__
@@ -24,6 +25,7 @@ EXPERIMENT = "riskkit"
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1"}
 
 _MAX_BATCH = 1000  # metrics that MLflow takes at once
+_MAX_STEPS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +65,19 @@ class Run:
         Parameters
         ----------
         curve : DataFrame
-            One row per step; its number columns are recorded, missing values left out.
+            One row per step, at most 100 of which are recorded: its number columns, without
+            missing values.
         prefix : str
             Each is recorded under this, a slash and the column's name.
         """
-        numbers = curve.select_dtypes("number")
+        steps = np.unique(np.linspace(0, len(curve) - 1, _MAX_STEPS).astype(int))
+        numbers = curve.select_dtypes("number").iloc[steps]
         with recording(self.uri) as mlflow:
             now, metric = int(time.time() * 1000), mlflow.entities.Metric
             points = [
                 metric(f"{prefix}/{name}", float(value), now, step)
                 for name in numbers
-                for step, value in enumerate(numbers[name])
+                for step, value in zip(steps.tolist(), numbers[name], strict=True)
                 if not pd.isna(value)
             ]
             client = mlflow.MlflowClient()
@@ -250,10 +254,9 @@ def tracked_run(
     """
     place = place_of(uri)
     shown = without_password(place)
-    patience = {name: value for name, value in _PATIENCE.items() if name not in os.environ}
-    with environment(patience), tracking_uri(mlflow_(), place):
+    with patient(), tracking_uri(mlflow_(), place):
         with recording(shown) as mlflow:
-            experiment_id = _experiment_id(mlflow.MlflowClient(), experiment, place)
+            experiment_id = experiment_id_of(mlflow.MlflowClient(), experiment, place)
             active = mlflow.start_run(experiment_id=experiment_id, run_name=name)
         try:
             yield Run(id=active.info.run_id, name=name, uri=shown, experiment_id=experiment_id)
@@ -265,7 +268,21 @@ def tracked_run(
             mlflow.end_run("FINISHED")
 
 
-def _experiment_id(client: Any, name: str, place: str) -> str:
+@contextmanager
+def patient() -> Iterator[None]:
+    """Wait seconds, not minutes, for a server that does not answer."""
+    with environment({n: value for n, value in _PATIENCE.items() if n not in os.environ}):
+        yield
+
+
+def experiment_id_of(client: Any, name: str, place: str) -> str:
+    """Return MLflow's id of an experiment, which is made where it is not there yet.
+
+    Raises
+    ------
+    DataError
+        If it was deleted.
+    """
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
         try:
