@@ -47,8 +47,19 @@ def main() -> None:
     try:
         app()
     except RiskkitError as error:
-        err.print(f"Error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
+        _refuse(str(error))
+    except OSError as error:
+        from riskkit._files import refused_by_disk
+
+        if not refused_by_disk(error):
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        _refuse(f"{where}{os.strerror(error.errno or 0)}. Make room or choose another place.")
+
+
+def _refuse(said: str) -> None:
+    err.print(f"Error: {said}", style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(2)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
