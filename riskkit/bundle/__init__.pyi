@@ -6,8 +6,8 @@ from .answers import recourse_of as recourse_of
 from .comparing import Comparison as Comparison
 from .comparing import compare_policies as compare_policies
 from .comparing import read_truth as read_truth
-from .deciding import DecideOrder as DecideOrder
 from .deciding import Decided as Decided
+from .deciding import DecideOrder as DecideOrder
 from .deciding import check_order as check_order
 from .deciding import decide_table as decide_table
 from .deciding import n_passes as n_passes

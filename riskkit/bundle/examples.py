@@ -36,17 +36,37 @@ def needed_columns(policy: Policy, schema: Schema) -> tuple[str, ...]:
     Parameters
     ----------
     policy : Policy
-        Its gates compare columns.
+        Its gates compare columns, and a segment may have a cut-off of its own.
     schema : Schema
         Names the features.
 
     Returns
     -------
     tuple of str
-        Features first, then what only gates compare.
+        Features first, then what only gates compare, then the segment.
     """
-    gates = (gate.column for gate in policy.gates)
-    return tuple(dict.fromkeys([*schema.features, *gates]))
+    gates = [gate.column for gate in policy.gates]
+    segment = [] if policy.by is None else [policy.by]
+    return tuple(dict.fromkeys([*schema.features, *gates, *segment]))
+
+
+def cutoffs_of(policy: Policy) -> tuple[float, ...]:
+    """Return every PD at which a policy's decision turns.
+
+    Parameters
+    ----------
+    policy : Policy
+        With or without segments and review bands.
+
+    Returns
+    -------
+    tuple of float
+        Of all and of every segment, ascending [fraction].
+    """
+    turns = [policy.pd_cutoff, policy.review_up_to]
+    for segment in policy.segments.values():
+        turns += [segment.pd_cutoff, segment.review_up_to]
+    return tuple(sorted({pd_ for pd_ in turns if pd_ is not None}))
 
 
 def synthetic_rows(
@@ -169,19 +189,20 @@ def scored_by_policy(
 ) -> pd.DataFrame:
     """Return PD, decision and stopping gate of each synthetic row, and its distance to a cut-off.
 
-    The distance is that of the PD, from its margin in log-odds: to whichever cut-off decided.
+    The distance is that of the PD to the nearest cut-off of anybody [fraction].
     """
     if example.empty:
         return pd.DataFrame()
     pds = scorer.predict_proba(feature_frame(example, schema))[:, 1]
     decisions = decide(policy, pds, example)
     stopped_by = pd.Series(decisions.stopped_by, dtype=object)
+    away = np.abs(pds[:, None] - np.array(cutoffs_of(policy)))
     return pd.DataFrame(
         {
             "pd": pds,
-            "approved": decisions.approved,
+            "decision": decisions.decision,
             "stopped_by": stopped_by.where(stopped_by.notna(), None),
-            "distance": np.abs(decisions.margin) * pds * (1 - pds),
+            "distance": away.min(axis=1),
         }
     )
 

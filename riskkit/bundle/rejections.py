@@ -83,9 +83,10 @@ def decided_with_reasons(bundle: Bundle, table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per row of the table, numbered from 0: `pd` [fraction], `decision` ("approve" or
-        "reject"), `stopped_by` (None where approved) and `reason_1` to `reason_5` (None where
-        there is none), as `explain_rejections` has them.
+        One row per row of the table, numbered from 0: `pd` [fraction], `decision` ("approve",
+        "review" or "reject"), `stopped_by` (None where not rejected) and `reason_1` to `reason_5`
+        (None where there is none), as `explain_rejections` has them. By the rules only: as if every
+        review found its place in the day, and before random approvals, which need an id.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def decided_with_reasons(bundle: Bundle, table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "pd": pds,
-            "decision": np.where(decisions.approved, "approve", "reject"),
+            "decision": decisions.decision,
             # As objects: None, which JSON and Spark call null, must not become NaN.
             **{name: pd.Series(values, dtype=object) for name, values in words.items()},
         }

@@ -103,19 +103,23 @@ def _compared(folder: Path, there: pd.DataFrame, here: pd.DataFrame) -> tuple[in
             f"differ by more than {TOLERANCE:g}. Install the versions it was written with: "
             f"{', '.join(f'{n} {v}' for n, v in sealed_with(folder).items())}."
         )
-    if "approved" not in here:
+    if "decision" not in here:
         return ()
     close = np.asarray(np.minimum(there["distance"], here["distance"]) <= TOLERANCE)
-    same = (there["stopped_by"].fillna("") == here["stopped_by"].fillna("")).to_numpy()
-    other = np.flatnonzero(~same & ~close)
+    was, now = _said(there), _said(here)
+    other = np.flatnonzero((was != now) & ~close)
     if other.size:
         first = int(other[0])
         raise DataError(
-            f"{folder} decides otherwise here: stored row {first} was stopped by "
-            f"{there['stopped_by'][first] or 'nothing'} and is stopped by "
-            f"{here['stopped_by'][first] or 'nothing'}; {other.size} of {len(here)} rows differ."
+            f"{folder} decides otherwise here: stored row {first} was {was[first]!r} and is "
+            f"{now[first]!r}; {other.size} of {len(here)} rows differ."
         )
     return tuple(np.flatnonzero(close).tolist())
+
+
+def _said(scored: pd.DataFrame) -> np.ndarray:
+    gates = " by " + scored["stopped_by"].astype(object)
+    return (scored["decision"].astype(object) + gates.fillna("")).to_numpy()
 
 
 def _check_impersonal(path: Path, rows: pd.DataFrame, schema: Schema) -> None:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from riskkit._files import sha256_of
 from riskkit.applicants import Applications, content_hash
 from riskkit.audit import Act, Entry, append_entry, audit_log_of, hash_of
-from riskkit.bundle import seal_hash
+from riskkit.bundle import Decided, DecideOrder, seal_hash
 from riskkit.cli._console import err
 from riskkit.errors import RiskkitError
 from riskkit.tracking import is_place, tag_audit_head
@@ -56,6 +56,27 @@ def audit_explanations(policy: Path, applications: Applications, out: Path) -> N
         counts={"applications": len(applications), "rejections": _n_rows(out)},
     )
     audited(audit_log_of(policy), act)
+
+
+def audit_decisions(policy: Path, table: Path, order: DecideOrder, decided: Decided) -> None:
+    """Log that a table was decided on."""
+    act = Act(
+        action="decide",
+        bundle=order.decider.bundle_hash,
+        inputs=_hash_of_files(table),
+        outputs=sha256_of(order.out),
+        counts={"applications": decided.n, "explored": decided.n_explored, **decided.decisions},
+        details={"decisions": order.out.name},
+    )
+    audited(audit_log_of(policy), act)
+
+
+def _hash_of_files(table: Path) -> str:
+    # A table may be a folder of files; the rows of a large one are not read once more.
+    if table.is_file():
+        return sha256_of(table)
+    files = sorted(path for path in table.rglob("*") if path.is_file())
+    return hash_of([[path.relative_to(table).as_posix(), sha256_of(path)] for path in files])
 
 
 def _n_rows(table: Path) -> int:

@@ -47,6 +47,7 @@ _STARTUP = 5  # trials at random before Optuna learns from them and stops hopele
 _GLANCE = 0.2  # seconds between two looks for Ctrl-C
 _LONGEST = 1_000_000  # bytes of a journal's first record
 _TWO = 2  # values that differ
+_TRIES = 5  # at a database that another process is filling
 _SHOWN = 200  # characters of another library's error
 
 
@@ -558,7 +559,7 @@ def _opened(storage: str | None) -> BaseStorage | None:
     try:
         with _quiet():
             if "://" in storage:
-                return optuna.storages.RDBStorage(storage)
+                return _database(storage)
             return JournalStorage(JournalFileBackend(storage))
     except Exception as error:  # noqa: BLE001 - whatever a driver, or a file of another kind, raises
         said = " ".join(str(error).split())[:_SHOWN].rstrip(".") or type(error).__name__
@@ -566,6 +567,17 @@ def _opened(storage: str | None) -> BaseStorage | None:
             f"storage must be a journal file or the URL of a database that answers, but "
             f"{without_password(storage)} cannot be used: {said}."
         ) from None
+
+
+def _database(url: str) -> BaseStorage:
+    from sqlalchemy.exc import IntegrityError, ProgrammingError  # noqa: PLC0415 - slow
+
+    for _ in range(_TRIES - 1):
+        try:
+            return optuna.storages.RDBStorage(url)
+        except (IntegrityError, ProgrammingError):
+            clock.sleep(1)  # another process, at once, makes the same tables in an empty database
+    return optuna.storages.RDBStorage(url)
 
 
 def _check_journal(path: Path) -> None:

@@ -11,7 +11,7 @@ from riskkit.tracking._client import URI_VARIABLE, environment, mlflow_, quiet, 
 LOCAL_URI = "sqlite:///mlflow.db"
 
 _DATABASES = ("postgresql", "mysql", "mssql")
-_TIMEOUT = 5  # seconds that a server may take to answer the check
+_TIMEOUT = 10  # seconds that a server may take to answer the check
 
 
 def check_tracking(uri: str | None = None) -> None:

@@ -1,12 +1,14 @@
 """Scorers and policies as MLflow calls them: loaded from plain files by the installed riskkit.
 
 A scorer takes its features and returns one column, ``pd`` [fraction]. A policy takes the features
-of its scorer and the columns of its gates, and returns one row per application, in order:
+of its scorer, the columns of its gates and its segment, and returns one row per application, in
+order:
 
 =====================  =======  ==================================================================
 ``pd``                 double   probability of default [fraction]
-``decision``           string   ``approve`` or ``reject``
-``stopped_by``         string   the first gate that failed, such as ``score``; null where approved
+``decision``           string   ``approve``, ``review`` or ``reject``, by the rules: before a day's
+                                capacity and random approvals, which `riskkit decide` adds
+``stopped_by``         string   the first gate that failed, such as ``score``; null unless rejected
 ``reason_1`` to ``5``  string   keys of the reason catalogue, the strongest first, the fifth being
                                 inquiries; null where there is none, and all null where another gate
                                 than the score stopped the application: an outage is no reason

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from riskkit.bundle import needed_columns, synthetic_rows
+from riskkit.bundle.examples import cutoffs_of
+from riskkit.decisions import SegmentCutoff
 
 
 @pytest.fixture
@@ -64,3 +66,21 @@ class TestNeededColumns:
             "verdict_credit_record",
             "verdict_policy",
         )
+
+    def test_ends_with_the_segment_that_has_cut_offs_of_its_own(self, tuned, schema):
+        policy = tuned.bundle.policy.model_copy(update={"by": "age_band"})
+
+        assert needed_columns(policy, schema)[-1] == "age_band"
+
+
+class TestCutoffsOf:
+    def test_lists_every_pd_at_which_a_decision_turns(self, tuned):
+        policy = tuned.bundle.policy.model_copy(
+            update={
+                "pd_cutoff": 0.1,
+                "review_up_to": 0.2,
+                "segments": {"web": SegmentCutoff(pd_cutoff=0.05, review_up_to=0.2)},
+            }
+        )
+
+        assert cutoffs_of(policy) == (0.05, 0.1, 0.2)

@@ -6,6 +6,8 @@ import shutil
 import pandas as pd
 import pytest
 
+from riskkit._files import sha256_of
+
 COMMANDS = ("track", "register", "promote", "runs", "reproduce")
 
 
@@ -225,6 +227,21 @@ class TestAudit:
         assert every["counts"]["applications"] == 10_000
         assert every["counts"]["rejections"] == len(pd.read_parquet(tmp_path / "reasons.parquet"))
         assert every["ids"] == []
+
+    def test_logs_every_table_that_was_decided_on(self, riskkit, road, tmp_path):
+        shutil.copytree(road.policy, tmp_path / "policy")
+
+        done = riskkit(
+            "decide", road.table, "--policy", "policy", "--out", "decisions.parquet", "--json"
+        ).json
+
+        (entry,) = map(json.loads, (tmp_path / "policy.audit.jsonl").read_text().splitlines())
+        assert (entry["action"], entry["bundle"]) == ("decide", done["bundle_hash"])
+        assert entry["inputs"] == sha256_of(road.table)
+        assert entry["outputs"] == sha256_of(tmp_path / "decisions.parquet")
+        counts = entry["counts"]
+        assert counts["applications"] == counts["approve"] + counts["reject"] == 10_000
+        assert entry["ids"] == []
 
     def test_says_for_how_many_entries_a_head_vouches(self, riskkit, explained):
         log, heads, _ = explained
