@@ -14,9 +14,8 @@ Result
     results/explanations.txt. In the synthetic world the ranks of reasons follow those of the true
     contributions (.87 scorecard, .81 boosted); the first reason is the true one in .76 and .61.
     With another draw of the background .82 to .94 keep all their reasons, with a refit only .29 to
-    .65: reasons depend on the sample that a model was trained on, and the mark shown to auditors,
-    which redraws the background only, does not tell. Every suggestion flips the decision; a refit
-    accepts .58 to .76 of them.
+    .65: reasons depend on the sample that a model was trained on, which is why auditors are shown
+    both. Every suggestion flips the decision; a refit accepts .58 to .76 of them.
 """
 
 from collections.abc import Mapping

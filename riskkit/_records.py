@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -79,9 +80,13 @@ def write_record(record: BaseModel, path: Path) -> None:
     path.write_text(as_yaml(record), encoding="utf-8")
 
 
-def as_yaml(record: BaseModel) -> str:
-    """Return a record as YAML, keys in their declared order, defaults left out."""
+def as_yaml(record: BaseModel, *, in_full: Collection[str] = ()) -> str:
+    """Return a record as YAML, keys in their declared order, defaults left out unless `in_full`."""
     content = record.model_dump(mode="json", exclude_defaults=True)
+    if in_full:
+        full = record.model_dump(mode="json", exclude_none=True)
+        named = {name: full[name] if name in in_full else content.get(name) for name in full}
+        content = {name: value for name, value in named.items() if value is not None}
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
 
 

@@ -1,6 +1,9 @@
 from .batches import TableBatches as TableBatches
 from .batches import in_rows as in_rows
 from .batches import table_batches as table_batches
+from .derivations import Derivation as Derivation
+from .derivations import following as following
+from .derivations import rederived as rederived
 from .inference import Given as Given
 from .inference import Inference as Inference
 from .inference import InferredColumn as InferredColumn
@@ -31,6 +34,7 @@ __all__ = [
     "SAMPLES",
     "Applications",
     "Column",
+    "Derivation",
     "Given",
     "History",
     "Inference",
@@ -47,6 +51,7 @@ __all__ = [
     "as_numbers",
     "content_hash",
     "feature_frame",
+    "following",
     "hashed_fractions",
     "in_rows",
     "infer_schema",
@@ -54,6 +59,7 @@ __all__ = [
     "read_applications",
     "read_history",
     "read_table",
+    "rederived",
     "sample_of",
     "table_batches",
 ]

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel, Field, model_validator
 
 from riskkit._records import STRICT, read_record, write_record
+from riskkit.applicants.derivations import Derivation, in_order
 from riskkit.errors import DataError
 from riskkit.lending import Cause
 
@@ -43,6 +44,7 @@ class Column(BaseModel):
     label: Mapping[str, str] = Field(default_factory=dict)  #: Words for it by language: en, zh-CN.
     unit: str | None = None  #: Unit of its values.
     special: tuple[float | str, ...] = ()  #: Codes that mean "missing because ...".
+    derived: Derivation | None = None  #: From which other columns it follows, and how.
     gate: Cause | None = None  #: Which gate's verdict this is.
     bad_value: str | int | float | bool | None = (
         None  #: The outcome value that means bad; 1 if None.
@@ -98,6 +100,14 @@ class Schema(BaseModel):
             absent = [other for other in others if other not in self.features]
             if absent:
                 raise ValueError(f"{name} may interact with {absent[0]}, which is no feature")
+        return self
+
+    @model_validator(mode="after")
+    def _check_derived(self) -> "Schema":
+        for name, derivation in self.derived.items():
+            absent = [other for other in derivation.columns if other not in self.columns]
+            if absent:
+                raise ValueError(f"{name} is derived from {absent[0]}, which is no column")
         return self
 
     @classmethod
@@ -176,6 +186,11 @@ class Schema(BaseModel):
         """For each feature that may not interact with every other one, those it may."""
         rules = {name: self.columns[name].interacts_with for name in self.features}
         return {name: others for name, others in rules.items() if others is not None}
+
+    @property
+    def derived(self) -> dict[str, Derivation]:
+        """How columns follow from others, each after those it follows from."""
+        return in_order({n: c.derived for n, c in self.columns.items() if c.derived is not None})
 
     @property
     def reasons(self) -> dict[str, str]:

@@ -1,3 +1,7 @@
+from .amending import Amended as Amended
+from .amending import Signature as Signature
+from .amending import amend_policy as amend_policy
+from .answers import Agreement as Agreement
 from .answers import Answer as Answer
 from .answers import Audit as Audit
 from .answers import answer as answer
@@ -42,6 +46,7 @@ from .reinvite import reinvited as reinvited
 from .rejections import decided_with_reasons as decided_with_reasons
 from .rejections import explain_rejections as explain_rejections
 from .rejections import reason_frequencies as reason_frequencies
+from .rejections import with_outcomes as with_outcomes
 from .replay import Logged as Logged
 from .replay import replay as replay
 from .seals import check_seal as check_seal
@@ -50,12 +55,16 @@ from .seals import seal as seal
 from .seals import seal_hash as seal_hash
 from .seals import sealed_with as sealed_with
 from .seals import versions as versions
+from .shapes import PolicyShape as PolicyShape
+from .shapes import Shaped as Shaped
 from .verification import TOLERANCE as TOLERANCE
 from .verification import Verification as Verification
 from .verification import verified as verified
 
 __all__ = [
     "TOLERANCE",
+    "Agreement",
+    "Amended",
     "Answer",
     "Audit",
     "Bundle",
@@ -68,9 +77,13 @@ __all__ = [
     "Folds",
     "Logged",
     "Model",
+    "PolicyShape",
     "Recipe",
+    "Shaped",
+    "Signature",
     "TunedPolicy",
     "Verification",
+    "amend_policy",
     "answer",
     "audit_of",
     "check_order",
@@ -109,5 +122,6 @@ __all__ = [
     "tune_policy",
     "verified",
     "versions",
+    "with_outcomes",
     "write_down",
 ]

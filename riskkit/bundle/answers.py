@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskkit.applicants import Applications
+from riskkit.applicants import Applications, following
 from riskkit.bundle.policies import Bundle
 from riskkit.bundle.replay import Logged
 from riskkit.decisions import Decisions, decide
@@ -17,15 +17,15 @@ from riskkit.explanations import (
     Movement,
     Reason,
     Recourse,
+    Stability,
     Words,
-    attribute,
     bootstrap_stability,
     find_recourse,
     gate_reason,
-    new_explainer,
     new_levers,
     rank_groups,
     rank_reasons,
+    refit_stability,
 )
 from riskkit.lending import Cause, passes
 
@@ -48,16 +48,25 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """How often repeats give one applicant the same reasons."""
+
+    n_repeats: int  #: How many there were.
+    same_first: float  #: Share of them with the same strongest reason [fraction].
+    same_set: float  #: Share of them with the same reasons [fraction].
+    found_again: float  #: Share of the reasons that they name too, on average [fraction].
+    stable: bool  #: Whether at least `STABLE` of the reasons are found again.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """What an auditor sees of a rejection by the score, beyond its reasons."""
 
     base: float  #: Mean margin of the just-approved [log-odds of bad].
     totals: Mapping[str, float]  #: What each reason adds, none left out [log-odds of bad].
-    n_repeats: int  #: Backgrounds drawn again with replacement.
-    same_first: float  #: Share of them with the same strongest reason [fraction].
-    same_set: float  #: Share of them with the same reasons [fraction].
-    found_again: float  #: Share of the reasons that they name too, on average [fraction].
-    stable: bool  #: Whether at least `STABLE` of the reasons are found again.
+    backgrounds: Agreement  #: With backgrounds drawn again with replacement.
+    refits: Agreement | None  #: With the scorer fitted again; None if it was not.
+    stable: bool  #: Whether reasons last in all of these that were made.
     background: Mapping[str, Any]  #: Whom reasons compare with: definition, rows, hash, seed.
     model_hash: str  #: SHA-256 of the scorer's files [hexadecimal].
 
@@ -148,17 +157,19 @@ def audit_of(
         If the id is not there, or the table lacks what the scorer needs.
     """
     one = applications.take(np.array([applications.row_of(application_id)]))
-    explainer = new_explainer(bundle.scorer, bundle.background)
+    explainer = bundle.explainer
     ranking = rank_groups(explainer.attribute(one.features), bundle.schema)
-    stability = bootstrap_stability(explainer, one.features, bundle.schema, seed=seed)
+    drawn = bootstrap_stability(explainer, one.features, bundle.schema, seed=seed)
+    backgrounds, refits = _agreement(drawn), None
+    if bundle.refits:
+        again = refit_stability(explainer, bundle.refits, one.features, bundle.schema)
+        refits = _agreement(again)
     return Audit(
         base=explainer.base,
         totals=dict(zip(ranking.keys, ranking.totals[0].tolist(), strict=True)),
-        n_repeats=stability.n_repeats,
-        same_first=float(stability.same_first[0]),
-        same_set=float(stability.same_set[0]),
-        found_again=float(stability.found_again[0]),
-        stable=bool(stability.stable[0]),
+        backgrounds=backgrounds,
+        refits=refits,
+        stable=backgrounds.stable and (refits is None or refits.stable),
         background=bundle.evidence.get("background", {"rows": len(bundle.background)}),
         model_hash=bundle.policy.model_hash,
     )
@@ -199,15 +210,19 @@ def recourse_of(
         that is not actionable.
     """
     one = applications.take(np.array([applications.row_of(application_id)]))
-    policy, columns = bundle.policy, bundle.schema.columns
-    movable = [name for name in bundle.schema.features if columns[name].actionable]
+    policy, schema = bundle.policy, bundle.schema
+    movable = [name for name in schema.features if schema.columns[name].actionable]
+    followers = following(schema.derived, movable)
+    sources = {n for name in followers for n in (name, *schema.derived[name].columns)}
+    beside = one.table[[n for n in sources if n in one.table and n not in one.features]]
+    applicant = pd.concat([one.features, beside], axis="columns")
 
     def decided(features: pd.DataFrame) -> Decisions:
         pds = bundle.scorer.predict_proba(features)[:, 1]
-        table = one.table.assign(**{n: features[n].to_numpy() for n in movable})
-        return decide(policy, pds, table)
+        moved = [n for n in (*movable, *followers) if n in features]
+        return decide(policy, pds, one.table.assign(**{n: features[n].to_numpy() for n in moved}))
 
-    as_is = decided(one.features)
+    as_is = decided(applicant)
     cause = as_is.stopped_by[0]
     in_band = as_is.decision[0] == "review" and as_is.margin[0] < 0
     if cause != "score" and not in_band:
@@ -215,23 +230,34 @@ def recourse_of(
         found = undecided if cause is None else f"was stopped by the {cause} gate"
         raise DataError(f"Recourse is for rejections by the score, but {application_id} {found}.")
     levers = new_levers(
-        one.features, bundle.background, bundle.schema, gates=policy.gates, movements=movements
+        applicant, bundle.background, schema, gates=policy.gates, movements=movements
     )
-    moving = {lever.name for lever in levers}
+    moving = {name for lever in levers for name in (lever.name, *lever.follows)}
     if any(not passes(g, one.table)[0] for g in policy.gates if g.column not in moving):
         return Recourse(plans=(), proved_none=True)
     return find_recourse(
         bundle.scorer,
-        one.features,
+        applicant,
         levers,
         pd_cutoff=float(as_is.pd_cutoff[0]),
         accepts=lambda features: bool(decided(features).approved[0]),
+        derived=schema.derived,
+    )
+
+
+def _agreement(found: Stability) -> Agreement:
+    return Agreement(
+        n_repeats=found.n_repeats,
+        same_first=float(found.same_first[0]),
+        same_set=float(found.same_set[0]),
+        found_again=float(found.found_again[0]),
+        stable=bool(found.stable[0]),
     )
 
 
 def _reasons(bundle: Bundle, one: Applications, catalogue: Catalogue | None) -> tuple[Reason, ...]:
-    attribution = attribute(bundle.scorer, one.features, bundle.background)
-    return rank_reasons(attribution, bundle.schema, catalogue=catalogue)
+    attribution = bundle.explainer.attribute(one.features)
+    return rank_reasons(attribution, bundle.schema, catalogue=catalogue or bundle.catalogue)
 
 
 def _factor(bundle: Bundle, cause: Cause) -> Words | None:

@@ -1,6 +1,6 @@
 """A trained model: scorer, schema, split, plan and report in one folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -36,6 +36,7 @@ from riskkit.scores import (
     log_loss,
     propensity_line,
     recalibrated,
+    refitted,
     save_scorer,
     spiegelhalter,
 )
@@ -44,6 +45,8 @@ from riskkit.scores import (
 Folds = Literal["stratified", "time"]
 #: Whose bad rate PDs meet: of the applicants with an outcome, or of all who might have had one.
 CalibratedFor = Literal["labelled", "all"]
+
+_REFITS = "refits"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ class Model:
     split: Split  #: Which rows are development, tuning and out of time.
     plan: TuningPlan  #: Cut-offs to choose from, fixed on development applicants.
     report: dict[str, Any]  #: How it was trained and how well it does, as plain data.
+    refits: tuple[Scorer, ...] = ()  #: The scorer on rows drawn again, to see whose reasons last.
     example: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Synthetic rows of features, nobody's; none in older models."""
 
@@ -77,6 +81,7 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     folds: Folds = "stratified",
     calibrated_for: CalibratedFor = "labelled",
     choose: Callable[[Mapping[str, Scorer], History], Choice] | None = None,
+    n_refits: int = 0,
 ) -> Model:
     """Train on the labelled development rows; of several candidates, the better one.
 
@@ -101,6 +106,9 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     choose : callable, optional
         Chooses among the candidates, given the labelled development applications; without it,
         several are compared by cross-validation.
+    n_refits : int
+        How often the scorer is fitted again on rows drawn with replacement, so that auditors see
+        which reasons hang on the sample; see `refitted` for what each costs.
 
     Returns
     -------
@@ -129,6 +137,8 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     scorer = _fitted(choice.scorer, known, folds)
     if calibrated_for == "all":
         scorer = _for_all(scorer, known, seed=seed)
+    features, weight = known.applications.features, known.weight
+    refits = refitted(scorer, features, known.bad, sample_weight=weight, n=n_refits, seed=seed)
     pds = scorer.predict_proba(development.applications.features)[:, 1]
     later = history.take(samples == "out_of_time")
     selective = schema.the("approved") is not None
@@ -149,6 +159,7 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
             "under_selection": _on_everybody(scorer, later, seed=seed) if selective else None,
         },
         example=model_example(known.applications.features, schema, scorer, seed=seed),
+        refits=refits,
     )
 
 
@@ -163,6 +174,7 @@ def save_model(model: Model, folder: Path) -> None:
         An empty folder.
     """
     save_scorer(model.scorer, folder / "scorer")
+    save_refits(model.refits, folder)
     model.schema.write(folder / "schema.yaml")
     write_record(model.split, folder / "split.yaml")
     grid, propensity = model.plan.grid, model.plan.smallest_propensity
@@ -170,6 +182,9 @@ def save_model(model: Model, folder: Path) -> None:
     rest = {
         "smallest_propensity": propensity,
         "typical_amount": model.plan.typical_amount,
+        "largest_weight": model.plan.largest_weight,
+        "typical_weight": model.plan.typical_weight,
+        "certified_by": model.plan.certified_by,
         "seed": model.plan.seed,
     }
     write_json(plan | rest, folder / "plan.json")
@@ -205,12 +220,34 @@ def load_model(folder: Path) -> Model:
         plan=TuningPlan(
             grid=Grid(cutoffs=np.array(plan["cutoffs"]), levels=np.array(plan["levels"])),
             smallest_propensity=plan["smallest_propensity"],
-            typical_amount=plan.get("typical_amount"),  # absent from older models
+            # The next four are absent from older models.
+            typical_amount=plan.get("typical_amount"),
+            largest_weight=plan.get("largest_weight"),
+            typical_weight=plan.get("typical_weight", 1.0),
+            certified_by=plan.get("certified_by", "inverse propensity"),
             seed=plan["seed"],
         ),
         report=read_json(folder / "report.json"),
         example=read_example(folder),
+        refits=load_refits(folder),
     )
+
+
+def save_refits(refits: Sequence[Scorer], folder: Path) -> None:
+    """Write refits of a scorer into a folder, numbered; nothing where there are none."""
+    for i, refit in enumerate(refits):
+        save_scorer(refit, folder / _REFITS / f"{i:02d}")
+
+
+def load_refits(folder: Path) -> tuple[Scorer, ...]:
+    """Read the refits in a folder; none from folders that older versions wrote.
+
+    Raises
+    ------
+    DataError
+        If a file is missing, altered or not what `save_scorer` writes.
+    """
+    return tuple(load_scorer(path) for path in sorted((folder / _REFITS).glob("*")))
 
 
 def _compared(candidates: Mapping[str, Scorer], known: History, *, seed: int) -> Choice:

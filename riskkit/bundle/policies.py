@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +20,45 @@ from riskkit.bundle.examples import (
     write_example,
 )
 from riskkit.bundle.journal import drawn_before, entries_of, joint_confidence
-from riskkit.bundle.models import Model
+from riskkit.bundle.models import Model, load_refits, save_refits
 from riskkit.bundle.seals import check_seal, read_json, seal, write_json
+from riskkit.bundle.shapes import (
+    PolicyShape,
+    Sample,
+    Shaped,
+    review_record,
+    segments_record,
+    shape_policy,
+)
 from riskkit.decisions import (
     Goal,
     Policy,
     TunedCutoff,
+    TunedReview,
+    TunedSegments,
     rates_at,
     recorded_gates,
-    tune_cutoff,
 )
 from riskkit.errors import DataError
-from riskkit.explanations import just_approved
+from riskkit.explanations import (
+    Catalogue,
+    Explainer,
+    just_approved,
+    new_catalogue,
+    new_explainer,
+)
 from riskkit.lending import passes
 from riskkit.scores import Scorer, load_scorer, save_scorer, scorer_hash
 
 _N_BACKGROUND = 200
 #: What a policy says of itself where the table does not show it to be as good as the past one.
-KEEP = "Not shown to be no worse than the past policy: keep that until it is."
+KEEP = (
+    "KEEP THE PAST POLICY: this cut-off is not shown to be no worse; it is written for comparison, "
+    "not for use."
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Bundle:
     """What ``riskkit tune`` writes and ``--policy`` takes."""
 
@@ -50,6 +69,17 @@ class Bundle:
     evidence: dict[str, Any]  #: What the cut-off was chosen on and what is certified, plain data.
     example: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Synthetic rows of what it decides on, nobody's; none in older policies."""
+    refits: tuple[Scorer, ...] = ()  #: The scorer on rows drawn again, to see whose reasons last.
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """The scorer made ready to be explained against the background, once."""
+        return new_explainer(self.scorer, self.background)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Words for the reasons where the lender gives none, made once."""
+        return new_catalogue(self.schema)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +89,17 @@ class TunedPolicy:
     bundle: Bundle  #: What is saved.
     tuned: TunedCutoff  #: The cut-off, its curve and certificates.
     rejected: str | None  #: Id of a tuning applicant whom the score gate rejects, to look at.
+    segments: TunedSegments | None = None  #: Cut-offs by segment, where asked for.
+    review: TunedReview | None = None  #: The review band, where asked for.
 
 
 def tune_policy(
-    model: Model, history: History, goal: Goal, *, journal: Path | None = None
+    model: Model,
+    history: History,
+    goal: Goal,
+    *,
+    shape: PolicyShape | None = None,
+    journal: Path | None = None,
 ) -> TunedPolicy:
     """Choose a policy's cut-off on the tuning rows of a table.
 
@@ -74,6 +111,8 @@ def tune_policy(
         Past applications that match the model's schema.
     goal : Goal
         Objective, limits and economics.
+    shape : PolicyShape, optional
+        Cut-offs by segment and a review band; without it, one cut-off.
     journal : Path, optional
         Where certificates drawn from this sample before are written down, see `journal_of`; they
         are counted, and nothing is written.
@@ -86,22 +125,26 @@ def tune_policy(
     Raises
     ------
     DataError
-        If the table has no tuning rows, its columns break their rules, or the journal cannot be
-        read.
+        If the table has no tuning rows, its columns break their rules, segments or reviews cannot
+        be had, or the journal cannot be read.
     InfeasibleCutoffError
         If no cut-off keeps to the limits, or the sample is too small to show it.
     """
     samples = sample_of(history.applications, model.split)
     _check_tuning_rows(samples)
     kept = _kept_by_rules(history, model.schema)
-    tuning, out_of_time = (
-        history.take((samples == name) & kept) for name in ("tuning", "out_of_time")
+    tuning, out_of_time, development = (
+        _sample(model, history.take((samples == name) & kept))
+        for name in ("tuning", "out_of_time", "development")
     )
-    pds = _pds(model, tuning)
-    tuned = tune_cutoff(tuning, pds, plan=model.plan, goal=goal)
+    shaped = shape_policy(
+        tuning, development, plan=model.plan, goal=goal, shape=shape or PolicyShape()
+    )
+    tuned, scores = shaped.tuned, shaped.scores(tuning)
     table = content_hash(history.applications.table)
     drawn = drawn_from_sample(model, tuned, table, journal)
-    background = _background(tuning, pds, tuned, seed=model.plan.seed)
+    drawn += [entry for entry in _of_segments(shaped, drawn) if entry not in drawn]
+    background = _background(tuning.history, scores, tuned, seed=model.plan.seed)
     evidence = {
         "background": {
             "definition": "drawn from the 5 % of the approved with PDs closest below the cut-off",
@@ -124,16 +167,21 @@ def tune_policy(
         "shadow_prices": [asdict(price) for price in tuned.shadow_prices],
         "against_past_policy": None if tuned.comparison is None else asdict(tuned.comparison),
         "shown_no_worse_than_past_policy": tuned.shown_no_worse,
+        "recommendation": tuned.recommendation,
         "most_profitable_pd_cutoffs": tuned.most_profitable,
         "gamma": goal.gamma,
         "out_of_time": rates_at(
-            out_of_time, _pds(model, out_of_time), pd_cutoff=tuned.pd_cutoff, goal=goal
+            out_of_time.history, shaped.scores(out_of_time), pd_cutoff=tuned.pd_cutoff, goal=goal
         ),
-        "break_even_pd": goal.economics.break_even_pd(float(tuning.applications.amount.mean())),
+        "break_even_pd": goal.economics.break_even_pd(
+            float(tuning.history.applications.amount.mean())
+        ),
+        "segments": None if shaped.segments is None else segments_record(shaped.segments),
+        "review": None if shaped.review is None else review_record(shaped.review),
         "knowledge": list(tuned.knowledge),
         "model": model.report,
     }
-    policy = _policy(model, tuned)
+    policy = _policy(model, shaped)
     everybody = history.applications.take(samples == "tuning")
     bundle = Bundle(
         scorer=model.scorer,
@@ -144,10 +192,17 @@ def tune_policy(
         example=policy_example(
             everybody, (model.scorer, policy, model.schema), seed=model.plan.seed
         ),
+        refits=model.refits,
     )
-    rejected = tuning.applications.ids[tuning.reached & (pds > tuned.pd_cutoff)]
+    reviewed_up_to = shaped.cutoffs["review_up_to"] or tuned.pd_cutoff
+    stopped = tuning.history.reached & (scores > reviewed_up_to)
+    rejected = tuning.history.applications.ids[stopped]
     return TunedPolicy(
-        bundle=bundle, tuned=tuned, rejected=str(rejected[0]) if rejected.size else None
+        bundle=bundle,
+        tuned=tuned,
+        rejected=str(rejected[0]) if rejected.size else None,
+        segments=shaped.segments,
+        review=shaped.review,
     )
 
 
@@ -194,6 +249,7 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
         A folder; pictures and tables that it holds already are sealed too.
     """
     save_scorer(bundle.scorer, folder / "scorer")
+    save_refits(bundle.refits, folder)
     bundle.policy.write(folder / "policy.yaml")
     bundle.schema.write(folder / "schema.yaml")
     bundle.background.to_parquet(folder / "background.parquet", index=False)
@@ -235,6 +291,7 @@ def load_bundle(folder: Path) -> Bundle:
         background=pd.read_parquet(folder / "background.parquet"),
         evidence=read_json(folder / "evidence.json"),
         example=read_example(folder),
+        refits=load_refits(folder),
     )
 
 
@@ -265,23 +322,43 @@ def _kept_by_rules(history: History, schema: Schema) -> NDArray[np.bool_]:
     return kept
 
 
-def _pds(model: Model, history: History) -> NDArray[np.float64]:
-    return model.scorer.predict_proba(history.applications.features)[:, 1]
+def _sample(model: Model, history: History) -> Sample:
+    pds = model.scorer.predict_proba(history.applications.features)[:, 1]
+    return Sample(history=history, pds=pds)
 
 
-def _policy(model: Model, tuned: TunedCutoff) -> Policy:
-    goal = tuned.goal
+def _of_segments(shaped: Shaped, drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    # The claims of single segments share one more delta.
+    segments = shaped.segments
+    if segments is None or not segments.claims:
+        return []
+    (found,) = shaped.tuned.certificates
+    own = next(entry for entry in drawn if entry["method"] == found.method)
+    return [own | {"method": f"{found.method}, each by itself"}]
+
+
+def _policy(model: Model, shaped: Shaped) -> Policy:
+    tuned, goal = shaped.tuned, shaped.tuned.goal
     return Policy(
         created=datetime.now(UTC).replace(microsecond=0),
-        note=KEEP if tuned.shown_no_worse is False else "",
+        note=_note(tuned),
         gates=recorded_gates(model.schema),
-        pd_cutoff=tuned.pd_cutoff,
+        **shaped.cutoffs,
         objective=goal.objective,
         limits=goal.limits,
         certified=" ".join(certificate.claim for certificate in tuned.certificates),
         economics=goal.economics,
         model_hash=scorer_hash(model.scorer),
     )
+
+
+def _note(tuned: TunedCutoff) -> str:
+    broken = "; ".join(map(str, tuned.broken_before))
+    return {
+        "keep the past policy": KEEP,
+        "weigh the two": "WEIGH THE TWO: this cut-off is not shown to be no worse than the past "
+        f"policy by its objective, {tuned.goal.objective}, but that policy breaks {broken}.",
+    }.get(tuned.recommendation, "")
 
 
 def _background(

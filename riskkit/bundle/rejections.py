@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 
 from riskkit._checks import Floats
-from riskkit.applicants import Applications, feature_frame
+from riskkit.applicants import Applications, Schema, as_history, feature_frame
 from riskkit.bundle.policies import Bundle
 from riskkit.decisions import decide
-from riskkit.explanations import MAX_REASONS, Ranking, new_explainer, rank_groups
+from riskkit.errors import DataError
+from riskkit.explanations import MAX_REASONS, Ranking, rank_groups
 
 _BATCH_ROWS = 32_768
+_TRUTH = "truth_bad"
 _PLACES = range(1, MAX_REASONS + 2)
 
 
@@ -113,6 +115,73 @@ def decided_with_reasons(bundle: Bundle, table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def with_outcomes(
+    rejections: pd.DataFrame,
+    applications: Applications,
+    schema: Schema,
+    *,
+    truth: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Add what is known of the outcomes of rejected applications, for `reason_frequencies`.
+
+    Parameters
+    ----------
+    rejections : DataFrame
+        See `explain_rejections`.
+    applications : Applications
+        The table that was explained.
+    schema : Schema
+        Of the table; outcomes of the past count where it has propensities too.
+    truth : DataFrame, optional
+        For synthetic applications, `truth_bad` of each by the schema's id column; without it the
+        table's own `truth_bad`, if it has one.
+
+    Returns
+    -------
+    DataFrame
+        The same with `true_good` [0/1] where there is truth, and, where the table records
+        propensities, `past_good` [0/1, missing where unknown] and `past_weight`, one over the
+        propensity with which the past policy approved.
+
+    Raises
+    ------
+    DataError
+        If the truth lacks a column or an application, or outcomes or propensities break their
+        rules.
+    """
+    rows = pd.Index(applications.ids).get_indexer(rejections["application_id"])
+    found = rejections.copy()
+    table = applications.table if truth is None else _true_rows(truth, applications, schema)
+    if _TRUTH in table:
+        found["true_good"] = 1 - table[_TRUTH].to_numpy(dtype=np.float64)[rows]
+    needed = [n for n, column in schema.columns.items() if column.role != "ignore"]
+    columns = set(applications.table.columns)
+    if schema.the("propensity") is None or schema.the("bad") is None or not columns >= {*needed}:
+        return found
+    history = as_history(applications.table, schema)
+    if history.propensity is None:
+        return found
+    known = history.labelled & (history.propensity > 0)
+    good = np.where(known, 1 - history.bad, np.nan)
+    weight = np.divide(1.0, history.propensity, out=np.full(len(known), np.nan), where=known)
+    return found.assign(past_good=good[rows], past_weight=weight[rows])
+
+
+def _true_rows(truth: pd.DataFrame, applications: Applications, schema: Schema) -> pd.DataFrame:
+    id_ = schema.need("id")
+    absent = [name for name in (id_, _TRUTH) if name not in truth]
+    if absent:
+        raise DataError(f"truth must have the columns {id_} and {_TRUTH}, but lacks {absent[0]}.")
+    by_id = truth.assign(**{id_: truth[id_].astype("str")}).set_index(id_)
+    missing = ~np.isin(applications.ids, by_id.index)
+    if missing.any() or not by_id.index.is_unique:
+        raise DataError(
+            f"truth must have each application once, but lacks {missing.sum()} of "
+            f"{len(missing)} and repeats {by_id.index.duplicated().sum()}."
+        )
+    return by_id.loc[applications.ids]
+
+
 def reason_frequencies(rejections: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     """Return how often each reason is given, by gate, and how many goods are among those told.
 
@@ -127,8 +196,11 @@ def reason_frequencies(rejections: pd.DataFrame, by: str | None = None) -> pd.Da
     -------
     DataFrame
         `stopped_by`, the segment if asked for, `reason` (None for gates other than the score),
-        `n_rejections` that name it, `n_first` that name it first, and `estimated_goods`, the sum
-        of 1 - PD over those that name it: an estimate that is as good as the PDs; most first.
+        `n_rejections` that name it, `n_first` that name it first, and how many goods are among
+        them, most first: `estimated_goods`, the sum of 1 - PD, which is as good as the PDs; after
+        `with_outcomes` also `corrected_goods`, the share of goods among those of them with an
+        outcome, each weighted by one over its propensity, times their number (missing where none
+        has an outcome), and `true_goods`, a count.
 
     Examples
     --------
@@ -140,8 +212,9 @@ def reason_frequencies(rejections: pd.DataFrame, by: str | None = None) -> pd.Da
     [0.8, 0.9]
     """
     keys = ["stopped_by", *([] if by is None else [by])]
+    known = [name for name in ("true_good", "past_good", "past_weight") if name in rejections]
     parts = [
-        rejections[[*keys, "pd"]].assign(
+        rejections[[*keys, "pd", *known]].assign(
             reason=rejections[f"reason_{place}"].astype(object), first=place == 1
         )
         for place in _PLACES
@@ -152,9 +225,17 @@ def reason_frequencies(rejections: pd.DataFrame, by: str | None = None) -> pd.Da
     told = told.assign(
         reason=told["reason"].where(told["reason"].notna(), None), good=1 - told["pd"]
     )
-    counts = told.groupby([*keys, "reason"], dropna=False, sort=True).agg(
+    groups = told.assign(
+        weighted=told["past_good"] * told["past_weight"] if "past_good" in told else np.nan
+    ).groupby([*keys, "reason"], dropna=False, sort=True)
+    counts = groups.agg(
         n_rejections=("good", "size"), n_first=("first", "sum"), estimated_goods=("good", "sum")
     )
+    if "past_weight" in told:
+        share = groups["weighted"].sum() / groups["past_weight"].sum().replace(0, np.nan)
+        counts["corrected_goods"] = share * counts["n_rejections"]
+    if "true_good" in told:
+        counts["true_goods"] = groups["true_good"].sum()
     counts = counts.reset_index().sort_values(
         [*keys, "n_rejections"], ascending=[*[True] * len(keys), False], kind="stable"
     )
@@ -170,9 +251,8 @@ def _ranked(
     contributions = np.full(reasons.shape, np.nan)
     if not len(features):
         return reasons, contributions
-    explainer = new_explainer(bundle.scorer, bundle.background)
     start = 0
-    for attribution in explainer.in_batches(features, _BATCH_ROWS):
+    for attribution in bundle.explainer.in_batches(features, _BATCH_ROWS):
         ranking = rank_groups(attribution, bundle.schema)
         batch = slice(start, start + len(ranking.places))
         reasons[batch], contributions[batch] = _by_place(ranking)

@@ -8,6 +8,7 @@ import typer
 
 from riskkit import __version__
 from riskkit.cli._console import err
+from riskkit.cli.amend import amend
 from riskkit.cli.audit import audit
 from riskkit.cli.compare import compare
 from riskkit.cli.decide import decide
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # an unexpected exception is our bug and keeps its traceback
     rich_markup_mode="markdown",
 )
-for command in (generate, describe, train, tune, explore, decide, compare, explain, demo):
+for command in (generate, describe, train, tune, amend, explore, decide, compare, explain, demo):
     app.command()(command)
 for step in (verify, track, register, promote, runs, reproduce):  # in the life of a policy
     app.command()(step)

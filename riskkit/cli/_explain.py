@@ -10,7 +10,7 @@ from typing import Any, Literal
 from rich.console import Console
 
 from riskkit._files import check_vacant, new_file
-from riskkit.applicants import Applications
+from riskkit.applicants import Applications, read_table
 from riskkit.bundle import (
     Answer,
     Audit,
@@ -22,6 +22,7 @@ from riskkit.bundle import (
     reason_frequencies,
     recourse_of,
     replay,
+    with_outcomes,
 )
 from riskkit.cli._console import counting, print_json
 from riskkit.cli._console import out as standard
@@ -31,13 +32,15 @@ from riskkit.explanations import (
     Catalogue,
     Language,
     Notice,
+    NoticeKind,
     Recourse,
     Sender,
-    new_catalogue,
     new_notice,
     plan_words,
     render_notice,
+    value_words,
 )
+from riskkit.lending import CAUSES, Cause
 from riskkit.reports import percent, reasons_figure, save_figure
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {
@@ -45,12 +48,79 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "one": "Any one of these would be approved under the same policy:",
         "proved": "Proved: no change of what the applicant can change would be approved.",
         "unknown": "No change was found that would be approved; that there is none is not proved.",
+        "list": ", ",
+        "gates": "Gates: {}.",
+        "passed": "{} passed",
+        "failed": "{} failed",
+        "reason": "Reason {}, {}: from {}{}.",
+        "protected": "; holds a protected characteristic",
+        "stable": "Reasons are stable.",
+        "unstable": "Reasons are NOT STABLE.",
+        "backgrounds": "Of {} backgrounds drawn again",
+        "refits": "Of {} fits on rows drawn again",
+        "agreement": "{}, {} give the same first reason and {} the same reasons; {} of the "
+        "reasons are found again.",
+        "no_refits": "The model was not fitted again: whether reasons hang on its sample is not "
+        "known.",
+        "totals": "All reasons [log-odds]: {}; applicants just approved {:+.3f}.",
+        "compared": "Compared with: {}.",
+        "model": "Model {}.",
+        "change": "Change of {}: PD {}, cost {:.2f}, {}.",
+        "follows": "{} follows: {} to {}",
+        "cheapest": "proved the cheapest",
+        "other": "an alternative",
     },
     "zh-CN": {
         "one": "在同一政策下，以下任一变化都会获得批准：",
         "proved": "已证明：申请人可改变的事项无论如何变化，均不会获得批准。",
         "unknown": "未找到可获批准的变化，但尚未证明不存在。",
+        "list": "、",
+        "gates": "各关卡：{}。",
+        "passed": "{}通过",
+        "failed": "{}未通过",
+        "reason": "原因“{}”（{}）：来自{}{}。",
+        "protected": "；包含受保护特征",
+        "stable": "原因稳定。",
+        "unstable": "原因不稳定！",
+        "backgrounds": "重新抽取{}次对照人群",
+        "refits": "用重新抽取的样本重新训练{}次模型",
+        "agreement": "{}：首要原因相同的占{}，全部原因相同的占{}；平均{}的原因再次出现。",
+        "no_refits": "未重新训练模型：原因是否取决于训练样本尚不清楚。",
+        "totals": "全部原因（对数几率）：{}；刚好达到批准标准的申请人为{:+.3f}。",
+        "compared": "对照人群：{}。",
+        "model": "模型{}。",
+        "change": "改变{}：违约概率{}，代价{:.2f}，{}。",
+        "follows": "{}随之由{}变为{}",
+        "cheapest": "已证明代价最小",
+        "other": "其他可选方案",
     },
+}
+#: What the facts about the background are called.
+_FACTS: Mapping[Language, Mapping[str, str]] = {
+    "en": {"definition": "{}", "rows": "{} rows", "hash": "hash {}", "seed": "seed {}"},
+    "zh-CN": {
+        "definition": "已批准者中违约概率最接近批准上限的5%，从中随机抽取",
+        "rows": "{}行",
+        "hash": "哈希值{}",
+        "seed": "随机种子{}",
+    },
+}
+_GATES: Mapping[Language, Mapping[Cause, str]] = {
+    "en": {cause: cause.replace("_", " ") for cause in CAUSES},
+    "zh-CN": {
+        "system": "系统",
+        "profile": "资料",
+        "credit_record": "信用记录",
+        "score": "评分",
+        "policy": "业务规则",
+    },
+}
+
+
+_KINDS: Mapping[str, NoticeKind] = {
+    "text": "letter.txt",
+    "html": "letter.html",
+    "message": "message.txt",
 }
 
 
@@ -93,7 +163,7 @@ def new_case(
         applications=applications,
         found=found,
         recourse=recourse_of(bundle, applications, application_id) if by_score else None,
-        catalogue=catalogue or new_catalogue(bundle.schema),
+        catalogue=catalogue or bundle.catalogue,
     )
 
 
@@ -118,14 +188,14 @@ def notice_of(case: Case, language: Language, *, sender: Sender, addressee: str)
 
 
 def print_notice(
-    notice: Notice, form: Literal["text", "json", "html"], *, templates: Path | None
+    notice: Notice, form: Literal["text", "json", "html", "message"], *, templates: Path | None
 ) -> None:
     """Print a notice and nothing else."""
     if form == "json":
-        print_json(asdict(notice))
+        message = render_notice(notice, "message.txt", templates=templates)
+        print_json(asdict(notice) | {"message": message})
         return
-    kind: Literal["letter.html", "letter.txt"] = "letter.html" if form == "html" else "letter.txt"
-    print(render_notice(notice, kind, templates=templates))  # noqa: T201 - rich would wrap the lines
+    print(render_notice(notice, _KINDS[form], templates=templates))  # noqa: T201 - rich would wrap the lines
 
 
 def support_record(case: Case) -> dict[str, Any]:
@@ -153,20 +223,36 @@ def show_support(case: Case, language: Language, console: Console) -> None:
 
 
 def show_auditor(case: Case, language: Language, console: Console) -> None:
-    """Print all there is; what only auditors read is in English."""
+    """Print all there is."""
     show_support(case, language, console)
-    verdicts = (f"{gate} {'passed' if ok else 'failed'}" for gate, ok in case.found.verdicts)
-    lines = [f"Gates: {', '.join(verdicts)}."]
+    words, schema = _WORDS[language], case.bundle.schema
+    verdicts = (
+        words["passed" if ok else "failed"].format(_GATES[language][gate])
+        for gate, ok in case.found.verdicts
+    )
+    lines = [words["gates"].format(words["list"].join(verdicts))]
     for reason in case.found.reasons:
-        flag = "; holds a protected characteristic" if reason.protected else ""
-        lines.append(f"Reason {reason.key}: from {', '.join(reason.features)}{flag}.")
+        flag = words["protected"] if reason.protected else ""
+        features = words["list"].join(reason.features)
+        lines.append(words["reason"].format(reason.factor[language], reason.key, features, flag))
     audit = _audit(case)
     if audit is not None:
-        lines += _audit_lines(audit)
+        lines += _audit_lines(audit, case.catalogue, language)
     for plan in () if case.recourse is None else case.recourse.plans:
-        proof = "proved the cheapest" if plan.cheapest else "an alternative"
-        names = ", ".join(plan.changes)
-        lines.append(f"Change of {names}: PD {percent(plan.pd)}, cost {plan.cost:.2f}, {proof}.")
+        proof = words["cheapest" if plan.cheapest else "other"]
+        names = words["list"].join(schema.columns[n].label.get(language, n) for n in plan.changes)
+        follow = (
+            words["follows"].format(
+                schema.columns[name].label.get(language, name),
+                *(
+                    value_words(x, schema.columns[name], name, case.catalogue)[language]
+                    for x in pair
+                ),
+            )
+            for name, pair in plan.follow.items()
+        )
+        told = words["list"].join([proof, *follow])
+        lines.append(words["change"].format(names, percent(plan.pd), plan.cost, told))
     for line in lines:
         console.print(line, highlight=False, markup=False)
 
@@ -193,17 +279,25 @@ def draw(case: Case, path: Path, language: Language, *, overwrite: bool) -> None
     save_figure(drawn, path, overwrite=overwrite)
 
 
-def explain_all(
-    bundle: Bundle, applications: Applications, out: Path, *, overwrite: bool, as_json: bool
+def explain_all(  # noqa: PLR0913 - what is explained, and what is done with it
+    bundle: Bundle,
+    applications: Applications,
+    out: Path,
+    *,
+    truth: Path | None,
+    overwrite: bool,
+    as_json: bool,
 ) -> None:
     """Write the reasons of every rejection, and print how often each is given."""
     if out.suffix != ".parquet":
         raise DataError(f"--out must end in .parquet with --all, but is {out}.")
     check_vacant(out, overwrite=overwrite)
     with counting("explaining rejections", len(applications)) as on_explained:
-        rejections = explain_rejections(bundle, applications, on_explained=on_explained)
+        explained = explain_rejections(bundle, applications, on_explained=on_explained)
+    known = None if truth is None else read_table(truth)
+    rejections = with_outcomes(explained, applications, bundle.schema, truth=known)
     with new_file(out, overwrite=overwrite) as draft:
-        rejections.to_parquet(draft, index=False)
+        explained.to_parquet(draft, index=False)
     segments = [n for n in bundle.schema.having("segment") if n in rejections]
     tables = {None: reason_frequencies(rejections)} | {
         name: reason_frequencies(rejections, name) for name in segments
@@ -215,7 +309,18 @@ def explain_all(
     standard.print(f"{len(rejections):,} rejections explained in {out}.", highlight=False)
     for name, table in tables.items():
         _show_frequencies(table, name)
-    standard.print("Estimated goods: the sum of 1 - PD over the rejections that name the reason.")
+    for column, words in _GOODS.items():
+        if column in tables[None]:
+            standard.print(words)
+
+
+_GOODS = {
+    "estimated_goods": "Estimated goods: the sum of 1 - PD over the rejections that name the "
+    "reason.",
+    "corrected_goods": "Corrected goods: by those of them with an outcome, each weighted by one "
+    "over the recorded propensity; empty where none has one.",
+    "true_goods": "True goods: counted, for the world knows what everybody would have done.",
+}
 
 
 def _show_frequencies(table: Any, segment: str | None) -> None:
@@ -226,9 +331,13 @@ def _show_frequencies(table: Any, segment: str | None) -> None:
     for heading in table.columns:
         shown.add_column(heading.replace("_", " "))
     for row in table.itertuples(index=False):
-        cells = (f"{x:,.0f}" if isinstance(x, int | float) else str(x or "") for x in row)
+        cells = ("" if x is None or x != x else _cell(x) for x in row)  # noqa: PLR0124 - missing
         shown.add_row(*cells)
     standard.print(shown)
+
+
+def _cell(value: Any) -> str:
+    return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
 
 
 def _plain(table: Any) -> list[dict[str, Any]]:
@@ -241,18 +350,24 @@ def _audit(case: Case) -> Audit | None:
     return audit_of(case.bundle, case.applications, case.found.application_id)
 
 
-def _audit_lines(audit: Audit) -> list[str]:
-    mark = "stable" if audit.stable else "NOT STABLE"
-    given = ", ".join(f"{key}: {value}" for key, value in audit.background.items())
+def _audit_lines(audit: Audit, catalogue: Catalogue, language: Language) -> list[str]:
+    words, facts = _WORDS[language], _FACTS[language]
+    lines = [words["stable" if audit.stable else "unstable"]]
+    for kind, found in (("backgrounds", audit.backgrounds), ("refits", audit.refits)):
+        if found is None:
+            lines.append(words["no_refits"])
+            continue
+        shares = (percent(x) for x in (found.same_first, found.same_set, found.found_again))
+        lines.append(words["agreement"].format(words[kind].format(found.n_repeats), *shares))
+    strongest = sorted(audit.totals.items(), key=lambda item: -item[1])
+    totals = (f"{catalogue.reasons[key].factor[language]} {x:+.3f}" for key, x in strongest)
+    known = (facts[key].format(x) for key, x in audit.background.items() if key in facts)
+    separator = "; " if language == "en" else "；"
     return [
-        f"Reasons are {mark}: of {audit.n_repeats} backgrounds drawn again, "
-        f"{percent(audit.same_first)} give the same first reason and {percent(audit.same_set)} the "
-        f"same reasons; {percent(audit.found_again)} of the reasons are found again.",
-        "All reasons [log-odds]: "
-        + ", ".join(f"{key} {total:+.3f}" for key, total in audit.totals.items())
-        + f"; just-approved {audit.base:+.3f}.",
-        f"Compared with {given}.",
-        f"Model {audit.model_hash}.",
+        *lines,
+        words["totals"].format(separator.join(totals), audit.base),
+        words["compared"].format(separator.join(known)),
+        words["model"].format(audit.model_hash),
     ]
 
 

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import RootModel
+
 from riskkit._files import check_vacant, new_folder
-from riskkit._records import as_record
+from riskkit._records import as_record, read_record
 from riskkit.applicants import History, Schema, read_history, sample_of
 from riskkit.bundle import (
     CalibratedFor,
     Folds,
     Model,
+    PolicyShape,
     Recipe,
     TunedPolicy,
     journal_of,
@@ -28,7 +31,7 @@ from riskkit.cli._console import out as console
 from riskkit.cli._console import step
 from riskkit.cli._recording import record_folder, recorded
 from riskkit.cli._study import Study, StudyOrder
-from riskkit.decisions import Goal
+from riskkit.decisions import Goal, ReviewTerms
 from riskkit.errors import DataError
 from riskkit.lending import Limit, LoanEconomics, parse_limit
 from riskkit.reports import (
@@ -38,7 +41,11 @@ from riskkit.reports import (
     frontier_table,
     limits_table,
     percent,
+    review_table,
+    review_words,
     save_figure,
+    segments_table,
+    segments_words,
     tradeoff_table,
     tuned_words,
     tuning_figures,
@@ -52,6 +59,9 @@ from riskkit.scores import (
     check_budget,
 )
 from riskkit.tracking import Run, check_tracking
+
+#: Fits on rows drawn again, unless told otherwise.
+N_REFITS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,7 @@ class TrainOrder:
     budget: Budget | None = None  # of a study of parameters; None for the defaults
     metric: str = "log_loss"
     economics: LoanEconomics = field(default_factory=LoanEconomics)
+    n_refits: int = N_REFITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +94,11 @@ class TuneOrder:
     goal: Goal
     tracking_uri: str | None
     overwrite: bool
+    shape: PolicyShape = field(default_factory=PolicyShape)
+
+
+class _Changes(RootModel[dict[str, dict[str, float]]]):
+    """For each segment, what differs in its economics."""
 
 
 def train_and_save(order: TrainOrder) -> tuple[Model, str | None]:
@@ -106,6 +122,7 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str | None]:
                 folds=folds,
                 calibrated_for=order.calibrated_for,
                 choose=None if study is None else study.choose,
+                n_refits=order.n_refits,
             )
         with new_folder(order.out, overwrite=order.overwrite) as folder:
             if study is not None:
@@ -164,10 +181,14 @@ def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str | None]:
     with step(f"reading {order.table}"):
         history = read_history(order.table, model.schema)
     with step("choosing the cut-off on the tuning rows"):
-        policy = tune_policy(model, history, order.goal, journal=journal_of(order.model))
+        policy = tune_policy(
+            model, history, order.goal, shape=order.shape, journal=journal_of(order.model)
+        )
     tuned = policy.tuned
     with new_folder(order.out, overwrite=order.overwrite) as folder:
         tuned.curve.to_csv(folder / "frontier.csv", index=False)
+        if policy.segments is not None:
+            policy.segments.table.to_csv(folder / "segments.csv", index=False)
         for name, figure in tuning_figures(tuned).items():
             save_figure(figure, folder / f"{name}.png")
         Recipe(
@@ -221,6 +242,37 @@ def limits_of(
     return tuple(parsed)
 
 
+def shape_of(
+    by: str | None,
+    segment_economics: Path | None,
+    review: Path | None,
+    applicants_per_day: float | None,
+    common: LoanEconomics,
+) -> PolicyShape:
+    """Return the shape that the options mean.
+
+    Raises
+    ------
+    DataError
+        If a file is absent or breaks a rule.
+    """
+    economics = {}
+    if segment_economics is not None:
+        changes = read_record(_Changes, segment_economics).root
+        economics = {
+            name: as_record(
+                LoanEconomics, common.model_dump() | own, source=f"{segment_economics}, {name}"
+            )
+            for name, own in changes.items()
+        }
+    return PolicyShape(
+        by=by,
+        economics=economics,
+        review=None if review is None else read_record(ReviewTerms, review),
+        applicants_per_day=applicants_per_day,
+    )
+
+
 def tuned_record(policy: TunedPolicy) -> dict[str, Any]:
     """Return a tuned policy as plain data."""
     bundle = policy.bundle
@@ -249,6 +301,8 @@ def print_under_selection(model: Model) -> None:
 def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
     """Print what a manager wants to know of a tuned policy."""
     tuned = policy.tuned
+    if note := policy.bundle.policy.note:  # first of all: nobody shall start it by mistake
+        console.print(note, style="bold red", highlight=False, soft_wrap=True)
     samples = policy.bundle.evidence["samples"]
     console.print(
         f"Tuned on {samples['tuning']:,} rows; left out: {samples.get('development', 0):,} that "
@@ -263,6 +317,7 @@ def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
         console.print(limits_table(tuned))
     for words, style in tuned_words(tuned):
         console.print(words, style=style, highlight=False)
+    _print_shape(policy)
     evidence = policy.bundle.evidence
     if len(evidence["drawn_from_this_sample"]) > 1:
         console.print(
@@ -272,11 +327,12 @@ def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
             highlight=False,
         )
     later = evidence["out_of_time"]
+    before = ", before reviews" if policy.review is not None and policy.review.has_band else ""
     if later is not None and later["bad_rate"] is not None:
         console.print(
-            f"Out of time, at this cut-off: approval rate {percent(later['approval_rate'])}, bad "
-            f"rate {percent(later['bad_rate'])}, false rejections "
-            f"{percent(later['false_rejection_rate'])}.",
+            f"Out of time, at this cut-off{before}: approval rate "
+            f"{percent(later['approval_rate'])}, bad rate {percent(later['bad_rate'])}, false "
+            f"rejections {percent(later['false_rejection_rate'])}.",
             highlight=False,
         )
     source = "assumed (give --economics)" if assumed_economics else "as given"
@@ -285,6 +341,17 @@ def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
         f"{tuned.goal.economics.lgd:g}; the break-even PD is {percent(evidence['break_even_pd'])}.",
         highlight=False,
     )
+
+
+def _print_shape(policy: TunedPolicy) -> None:
+    if policy.segments is not None:
+        console.print(segments_table(policy.segments))
+        for words, style in segments_words(policy.segments):
+            console.print(words, style=style, highlight=False)
+    if policy.review is not None:
+        console.print(review_table(policy.review))
+        for words, style in review_words(policy.review):
+            console.print(words, style=style, highlight=False)
 
 
 def _candidates(order: TrainOrder, schema: Schema) -> dict[str, Scorer]:

@@ -17,7 +17,8 @@ _HEADER = """\
 # Inferred by `riskkit describe` from {table}.
 # Read it, edit it: every later command checks the table against it. The model uses features;
 # `worse: higher` or `worse: lower` says in which direction one raises the PD; `special` lists
-# codes that mean "missing because ...".
+# codes that mean "missing because ...". A column that follows from others says so, and
+# advice takes it along: `derived: {{formula: ratio, columns: [debt, income]}}`.
 """
 _REASONS_HEADER = """\
 # What customers are told about each reason; written by `riskkit describe` to be edited. `factor`

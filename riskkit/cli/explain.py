@@ -35,6 +35,7 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     HTML = "html"
+    MESSAGE = "message"
 
 
 def explain(  # noqa: PLR0913 - one option for each thing that only the user can say
@@ -51,7 +52,10 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
         Audience,
         typer.Option("--for", help="An applicant gets a letter; only an auditor sees everything."),
     ] = Audience.SUPPORT,
-    format_: Annotated[Format, typer.Option("--format", help="How it is printed.")] = Format.TEXT,
+    format_: Annotated[
+        Format,
+        typer.Option("--format", help="How it is printed; message: a short one, for an applicant."),
+    ] = Format.TEXT,
     lender: Annotated[
         str | None, typer.Option(help="Who writes to the applicant; needed for a letter.")
     ] = None,
@@ -83,6 +87,10 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
             help="With --id: replay the decision that `riskkit decide` logged here.",
         ),
     ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option("--truth", help="With --all: truth.parquet of a world, to count true goods."),
+    ] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
@@ -100,21 +108,27 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
     one_of = decisions is None or not every
     if every == (application_id is not None) or every != (out is not None) or not one_of:
         raise DataError(
-            "Give either --id ID, with --decisions if one is logged, or --all together with --out "
-            "reasons.parquet."
+            "Give either --id ID, or --all together with --out reasons.parquet; --decisions goes "
+            "with --id."
         )
-    if audience == Audience.APPLICANT and not every and (lender is None or contact is None):
+    if truth is not None and not every:
         raise DataError(
-            "--for applicant needs --lender and --contact, who writes and how to reach."
+            "--truth counts true goods among all rejections; add --all, or leave it out."
         )
-    if audience == Audience.APPLICANT and figure is not None:
-        raise DataError("--figure shows PDs, which an applicant never sees; leave it out.")
+    _check_letter(
+        is_letter=audience == Audience.APPLICANT and not every,
+        format_=format_,
+        sender=(lender, contact),
+        figure=figure,
+    )
     bundle = load_bundle(policy)
     catalogue = None if reasons is None else Catalogue.read(reasons)
     applications = read_applications(table, bundle.schema)
     as_json = as_json or format_ == Format.JSON
     if out is not None:
-        _explain.explain_all(bundle, applications, out, overwrite=overwrite, as_json=as_json)
+        _explain.explain_all(
+            bundle, applications, out, truth=truth, overwrite=overwrite, as_json=as_json
+        )
         audit_explanations(policy, applications, out)
         return
     asked = _explain.Asked(application_id=str(application_id), policy=policy, decisions=decisions)
@@ -134,6 +148,25 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
     show = _explain.show_auditor if audience == Audience.AUDITOR else _explain.show_support
     form: Literal["text", "html"] = "html" if format_ == Format.HTML else "text"
     _explain.print_view(lambda console: show(case, language.value, console), form)
+
+
+def _check_letter(
+    *,
+    is_letter: bool,
+    format_: Format,
+    sender: tuple[str | None, str | None],
+    figure: Path | None,
+) -> None:
+    from riskkit.errors import DataError
+
+    if format_ == Format.MESSAGE and not is_letter:
+        raise DataError("--format message is for applicants; add --for applicant, or leave it out.")
+    if is_letter and None in sender:
+        raise DataError(
+            "--for applicant needs --lender and --contact, who writes and how to reach."
+        )
+    if is_letter and figure is not None:
+        raise DataError("--figure shows PDs, which an applicant never sees; leave it out.")
 
 
 def answer_record(found: "Answer") -> dict[str, Any]:

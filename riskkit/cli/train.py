@@ -82,6 +82,15 @@ def train(  # noqa: PLR0913 - one argument per option
         Path | None,
         typer.Option("--economics", help="For --metric profit: YAML with margin, lgd, churn, ..."),
     ] = None,
+    refits: Annotated[
+        int,
+        typer.Option(
+            "--refits",
+            min=0,
+            help="Fit so often again on rows drawn with replacement, so that auditors see which "
+            "reasons last; each costs a whole fit of a scorecard, a sixth of one of boosted trees.",
+        ),
+    ] = 5,
     seed: Seed = 0,
     jobs: Jobs = 2,
     tracking_uri: TrackingUri = None,
@@ -108,6 +117,7 @@ def train(  # noqa: PLR0913 - one argument per option
         schema=schema,
         model=model.value,
         out=out,
+        n_refits=refits,
         seed=seed,
         jobs=jobs,
         tracking_uri=tracking_uri,

@@ -57,6 +57,34 @@ def tune(  # noqa: PLR0913 - one argument per option
             "most so many times those of the approved, as 2.",
         ),
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help="Cut-offs by segment: a column, as channel; says if they pay."),
+    ] = None,
+    segment_economics: Annotated[
+        Path | None,
+        typer.Option(
+            "--segment-economics",
+            help="YAML: for some values of --by, what differs from --economics, as "
+            '"shop: {margin: 0.03}".',
+        ),
+    ] = None,
+    review: Annotated[
+        Path | None,
+        typer.Option(
+            "--review",
+            help="A review band; YAML with cost, capacity_per_day, share_wrong_approved, "
+            "share_wrong_rejected.",
+        ),
+    ] = None,
+    applicants_per_day: Annotated[
+        float | None,
+        typer.Option(
+            "--applicants-per-day",
+            help="At the score gate, on days that the capacity of reviews is for; without it, the "
+            "table's busy days.",
+        ),
+    ] = None,
     tracking_uri: TrackingUri = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -65,12 +93,22 @@ def tune(  # noqa: PLR0913 - one argument per option
 
     Example: `riskkit tune loans.csv --model model/ --limit "bad_rate <= 0.03 @ 95%"
     --limit "approval_rate >= 0.6" --objective profit --out policy/`
+
+    By segment, with a review band: `riskkit tune loans.csv --model model/ --by channel
+    --review review.yaml --max-bad-rate 0.03 --out policy/`
     """
     from riskkit._records import read_record
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json
     from riskkit.cli._recording import end_with
-    from riskkit.cli._road import TuneOrder, limits_of, print_tuned, tune_and_save, tuned_record
+    from riskkit.cli._road import (
+        TuneOrder,
+        limits_of,
+        print_tuned,
+        shape_of,
+        tune_and_save,
+        tuned_record,
+    )
     from riskkit.decisions import Goal
     from riskkit.lending import LoanEconomics
 
@@ -85,6 +123,7 @@ def tune(  # noqa: PLR0913 - one argument per option
         model=model,
         out=out,
         goal=goal,
+        shape=shape_of(by, segment_economics, review, applicants_per_day, goal.economics),
         tracking_uri=tracking_uri,
         overwrite=overwrite,
     )

@@ -42,6 +42,7 @@ from .frontier import Frontier as Frontier
 from .frontier import FrontierPoint as FrontierPoint
 from .frontier import frontier as frontier
 from .frontier import retune as retune
+from .goals import CertifiedBy as CertifiedBy
 from .goals import Goal as Goal
 from .goals import Labels as Labels
 from .goals import Objective as Objective
@@ -54,14 +55,19 @@ from .grids import one_per_group as one_per_group
 from .grids import starting_point as starting_point
 from .incumbent import IncumbentComparison as IncumbentComparison
 from .incumbent import against_incumbent as against_incumbent
-from .ledger import LedgerBuilder as LedgerBuilder
+from .joint import JointCutoffs as JointCutoffs
+from .joint import joint_cutoffs as joint_cutoffs
 from .ledger import ScoredOutcomes as ScoredOutcomes
 from .ledger import ScoreLedger as ScoreLedger
-from .ledger import score_ledger as score_ledger
+from .ledger_builder import LedgerBuilder as LedgerBuilder
+from .ledger_builder import score_ledger as score_ledger
 from .ledger_tables import LedgerColumns as LedgerColumns
 from .ledger_tables import read_ledger as read_ledger
 from .ledger_tables import table_ledger as table_ledger
 from .ledger_tables import write_ledger as write_ledger
+from .offsets import SegmentOffsets as SegmentOffsets
+from .offsets import segment_bad_rates as segment_bad_rates
+from .offsets import segment_offsets as segment_offsets
 from .partial_certificates import certify_labelled as certify_labelled
 from .partial_certificates import certify_sensitivity as certify_sensitivity
 from .policy import Exploration as Exploration
@@ -75,8 +81,25 @@ from .propensity_certificates import certify_thinned as certify_thinned
 from .recalibration import BandModel as BandModel
 from .recalibration import band_model as band_model
 from .recalibration import pd_model as pd_model
+from .review import ReviewBand as ReviewBand
+from .review import TunedReview as TunedReview
+from .review import busy_day as busy_day
+from .review import tune_review as tune_review
+from .review import tune_review_by_segment as tune_review_by_segment
 from .review_queue import Arrivals as Arrivals
 from .review_queue import ReviewQueue as ReviewQueue
+from .robust_certificates import certify_doubly_robust as certify_doubly_robust
+from .segment_path import SegmentPath as SegmentPath
+from .segment_path import economics_of as economics_of
+from .segment_path import segment_names as segment_names
+from .segment_path import segment_path as segment_path
+from .segments import WORTH_IT as WORTH_IT
+from .segments import SegmentCase as SegmentCase
+from .segments import SegmentGains as SegmentGains
+from .segments import TunedSegments as TunedSegments
+from .segments import ledger_by as ledger_by
+from .segments import segments_of as segments_of
+from .segments import tune_segments as tune_segments
 from .size_certificates import Sizes as Sizes
 from .size_certificates import certify_by_size as certify_by_size
 from .swap_set import SWAP_SETS as SWAP_SETS
@@ -87,9 +110,11 @@ from .swap_set import swap_set as swap_set
 
 __all__ = [
     "SWAP_SETS",
+    "WORTH_IT",
     "Arrivals",
     "BandModel",
     "Certificate",
+    "CertifiedBy",
     "Contender",
     "Decisions",
     "Exploration",
@@ -100,6 +125,7 @@ __all__ = [
     "Goal",
     "Grid",
     "IncumbentComparison",
+    "JointCutoffs",
     "Labels",
     "LedgerBuilder",
     "LedgerColumns",
@@ -108,16 +134,23 @@ __all__ = [
     "OutcomeSample",
     "Outcomes",
     "Policy",
+    "ReviewBand",
     "ReviewQueue",
     "ReviewTerms",
     "ScoreLedger",
     "ScoredOutcomes",
+    "SegmentCase",
     "SegmentCutoff",
+    "SegmentGains",
+    "SegmentOffsets",
+    "SegmentPath",
     "SelectedSample",
     "ShadowPrice",
     "Sizes",
     "SwapSet",
     "TunedCutoff",
+    "TunedReview",
+    "TunedSegments",
     "TuningPlan",
     "Wish",
     "against_incumbent",
@@ -126,10 +159,12 @@ __all__ = [
     "betting_p_value",
     "betting_upper_bound",
     "binomial_p_values",
+    "busy_day",
     "certified_index",
     "certify_approximately",
     "certify_binomial",
     "certify_by_size",
+    "certify_doubly_robust",
     "certify_inverse_propensity",
     "certify_labelled",
     "certify_sensitivity",
@@ -141,6 +176,7 @@ __all__ = [
     "decide",
     "default_edges",
     "dkw_half_width",
+    "economics_of",
     "edge_above",
     "exploration_for_certificate",
     "false_rejection_cutoff",
@@ -150,7 +186,9 @@ __all__ = [
     "hoeffding_bentkus_upper",
     "hoeffding_upper",
     "incumbent_rates",
+    "joint_cutoffs",
     "kl_hoeffding_upper",
+    "ledger_by",
     "maurer_pontil_upper",
     "one_per_group",
     "pd_model",
@@ -161,6 +199,11 @@ __all__ = [
     "retune",
     "risk_control_cutoff",
     "score_ledger",
+    "segment_bad_rates",
+    "segment_names",
+    "segment_offsets",
+    "segment_path",
+    "segments_of",
     "settle",
     "shadow_prices",
     "simultaneous_bands",
@@ -169,6 +212,9 @@ __all__ = [
     "table_ledger",
     "tradeoff_curve",
     "tune_cutoff",
+    "tune_review",
+    "tune_review_by_segment",
+    "tune_segments",
     "tuning_plan",
     "write_ledger",
     "zero_default_sample_size",

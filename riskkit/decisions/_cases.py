@@ -1,13 +1,15 @@
 """A tuning sample at the score gate, with what was fixed before it was looked at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from riskkit._checks import Floats
+from riskkit._checks import Flags, Floats
 from riskkit.applicants import History
+from riskkit.decisions._weighted import weighted_ledger
 from riskkit.decisions.goals import Goal, Labels, TuningPlan
-from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger, score_ledger
+from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger
+from riskkit.decisions.ledger_builder import score_ledger
 from riskkit.errors import DataError
 
 
@@ -22,28 +24,27 @@ class Case:
     plan: TuningPlan
     goal: Goal
 
-    def known(self) -> "Case":
-        """Only applicants with an outcome, as if there were no others."""
-        rows = self.sample.labelled
-        return Case(
-            sample=self.sample.take(rows), pds=self.pds[rows], labels="everybody",
-            propensity=np.ones(int(rows.sum())), plan=self.plan, goal=self.goal,
+    def take(self, rows: Flags) -> "Case":
+        """Return some of the applicants."""
+        return replace(
+            self, sample=self.sample.take(rows), pds=self.pds[rows],
+            propensity=self.propensity[rows],
         )  # fmt: skip
+
+    def known(self) -> "Case":
+        """Return applicants with an outcome, as if there were no others."""
+        part = self.take(self.sample.labelled)
+        return replace(part, labels="everybody", propensity=np.ones(len(part.sample)))
 
     def ledger(self) -> ScoreLedger:
         """Account for it."""
         return ledger_of(self.sample, self.pds, self.propensity)
 
 
-def check_weights(history: History) -> None:
-    """Refuse weights that a ledger would ignore."""
+def is_weighted(history: History) -> bool:
+    """Return whether rows count differently."""
     weight = history.weight
-    if weight is not None and weight.size and weight.min() != weight.max():
-        raise DataError(
-            "Cut-offs are tuned on equally weighted rows, but the weights go from "
-            f"{weight.min():g} to {weight.max():g}; give the weight column role ignore, or tune on "
-            "a table that is a plain sample."
-        )
+    return weight is not None and weight.size > 0 and bool(weight.min() != weight.max())
 
 
 def labels_of(sample: History) -> tuple[Labels, Floats]:
@@ -66,8 +67,10 @@ def at_gate(history: History, pds: Floats) -> tuple[History, Floats]:
 
 
 def ledger_of(sample: History, pds: Floats, propensity: Floats) -> ScoreLedger:
-    """Account for applicants at the gate."""
+    """Account for applicants at the gate, by their weights where these differ."""
     amount = sample.applications.amount
-    return score_ledger(
-        ScoredOutcomes(pds=pds, bad=sample.bad, propensity=propensity, amount=amount)
-    )
+    scored = ScoredOutcomes(pds=pds, bad=sample.bad, propensity=propensity, amount=amount)
+    if not is_weighted(sample):
+        return score_ledger(scored)
+    assert sample.weight is not None  # noqa: S101 - weights that differ are there
+    return weighted_ledger(scored, sample.weight)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit.decisions._cases import Case
+from riskkit.decisions._cases import Case, is_weighted
 from riskkit.decisions.certificates import (
     Certificate,
     OutcomeSample,
@@ -12,20 +12,31 @@ from riskkit.decisions.certificates import (
 )
 from riskkit.decisions.grids import one_per_group
 from riskkit.decisions.partial_certificates import certify_labelled, certify_sensitivity
-from riskkit.decisions.propensity_certificates import certify_inverse_propensity
+from riskkit.decisions.propensity_certificates import (
+    certify_inverse_propensity,
+    certify_thinned,
+)
+from riskkit.decisions.robust_certificates import certify_doubly_robust
 from riskkit.decisions.size_certificates import Sizes, certify_by_size
 from riskkit.errors import DataError
 from riskkit.lending import Limit
 
 Rows = NDArray[np.intp]
+_BY_MONEY = frozenset({"bad_amount_rate", "loss_rate"})
 
 
 def certificate_of(case: Case, limit: Limit) -> Certificate:
     """Certify one limit on the tuning sample."""
+    weighted = is_weighted(case.sample)
+    if limit.rate in _BY_MONEY or (limit.rate == "bad_rate" and weighted):
+        return _certified_by_size(case, limit)
+    if weighted:
+        raise DataError(
+            f"limit {limit} cannot be certified on weighted rows: its test counts applicants. "
+            "Leave its confidence out."
+        )
     if limit.rate == "approval_rate":
         return _certified_approval(case, limit)
-    if limit.rate in {"bad_amount_rate", "loss_rate"}:
-        return _certified_money(case, limit)
     if case.labels == "everybody":
         sample = _selected(case, "")
         outcomes = OutcomeSample(
@@ -33,13 +44,7 @@ def certificate_of(case: Case, limit: Limit) -> Certificate:
         )
         return certify_binomial(outcomes, grid=case.plan.grid, limit=limit)
     if case.labels == "explored":
-        return certify_inverse_propensity(
-            _selected(case, ""),
-            grid=case.plan.grid,
-            limit=limit,
-            smallest_propensity=_smallest_propensity(case),
-            seed=case.plan.seed,
-        )
+        return _certified_explored(case, limit)
     if case.goal.gamma is None:
         return certify_labelled(
             _selected(case, "of the approved"), grid=case.plan.grid, limit=limit
@@ -51,6 +56,19 @@ def certificate_of(case: Case, limit: Limit) -> Certificate:
         )
     sample = _selected(case, "")
     return certify_sensitivity(sample, grid=case.plan.grid, limit=limit, gamma=case.goal.gamma)
+
+
+def _certified_explored(case: Case, limit: Limit) -> Certificate:
+    plan = case.plan
+    sample, q = _selected(case, ""), _smallest_propensity(case)
+    if limit.rate == "bad_rate" and plan.certified_by == "doubly robust":
+        return certify_doubly_robust(
+            sample, expected=sample.pds, grid=plan.grid, limit=limit, smallest_propensity=q,
+            seed=plan.seed,
+        )  # fmt: skip
+    thin = limit.rate == "bad_rate" and plan.certified_by == "thinning"
+    certify = certify_thinned if thin else certify_inverse_propensity
+    return certify(sample, grid=plan.grid, limit=limit, smallest_propensity=q, seed=plan.seed)
 
 
 def _certified_approval(case: Case, limit: Limit) -> Certificate:
@@ -65,16 +83,13 @@ def _certified_approval(case: Case, limit: Limit) -> Certificate:
     return certify_binomial(everybody, grid=case.plan.grid, limit=limit)
 
 
-def _certified_money(case: Case, limit: Limit) -> Certificate:
-    economics, plan = case.goal.economics, case.plan
-    if economics.amount_max is None:
+def _certified_by_size(case: Case, limit: Limit) -> Certificate:
+    economics, plan, only_approved = case.goal.economics, case.plan, case.labels == "approved only"
+    if only_approved and case.goal.gamma is not None and limit.rate == "bad_rate":
         raise DataError(
-            f"A certificate of {limit} needs amount_max in the economics: the largest amount that "
-            "the product grants, as a rule fixed beforehand."
+            f"limit {limit} cannot be certified under a gamma on weighted rows; leave --gamma out "
+            "to certify it for the approved."
         )
-    if plan.typical_amount is None:
-        raise DataError("The plan lacks the typical amount of development applicants; train again.")
-    only_approved = case.labels == "approved only"
     sample, rows = _selected_rows(case, "of the approved" if only_approved else "")
     if only_approved:
         seen = np.asarray(sample.approved, dtype=bool)
@@ -87,16 +102,52 @@ def _certified_money(case: Case, limit: Limit) -> Certificate:
         )  # fmt: skip
     return certify_by_size(
         sample,
-        sizes=Sizes(
-            each=case.sample.applications.amount[rows],
-            largest=economics.amount_max,
-            typical=min(plan.typical_amount, economics.amount_max),
-        ),
+        sizes=_sizes(case, limit, rows),
         grid=plan.grid,
         limit=limit,
         seed=plan.seed,
         smallest_propensity=_smallest_propensity(case) if case.labels == "explored" else 1.0,
         severity=economics.lgd * economics.ead,
+    )
+
+
+def _sizes(case: Case, limit: Limit, rows: Rows) -> Sizes:
+    weights = _weights(case, rows)
+    if limit.rate == "bad_rate":
+        return weights
+    largest, typical = case.goal.economics.amount_max, case.plan.typical_amount
+    if largest is None:
+        raise DataError(
+            f"A certificate of {limit} needs amount_max in the economics: the largest amount that "
+            "the product grants, as a rule fixed beforehand."
+        )
+    if typical is None:
+        raise DataError("The plan lacks the typical amount of development applicants; train again.")
+    amounts = case.sample.applications.amount[rows]
+    if not is_weighted(case.sample):
+        return Sizes(each=amounts, largest=largest, typical=min(typical, largest))
+    return Sizes(
+        each=np.asarray(weights.each) * amounts,
+        largest=weights.largest * largest,
+        typical=weights.typical * min(typical, largest),
+        name="weighted amount",
+    )
+
+
+def _weights(case: Case, rows: Rows) -> Sizes:
+    plan, weight = case.plan, case.sample.weight
+    if weight is None or not is_weighted(case.sample):
+        return Sizes(each=np.ones(len(rows)), largest=1.0, typical=1.0, name="weight")
+    if plan.largest_weight is None:
+        raise DataError(
+            "The plan lacks the largest weight, for the development sample had no weights; train "
+            "on a table that has them."
+        )
+    return Sizes(
+        each=weight[rows],
+        largest=plan.largest_weight,
+        typical=min(plan.typical_weight, plan.largest_weight),
+        name="weight",
     )
 
 

@@ -283,6 +283,6 @@ def _robust(  # noqa: PLR0913, PLR0917 - the parts of one formula
 
 def share(part: Floats | Counts, whole: Floats | Counts) -> Floats:
     """Return a share; 0 where nobody is in the whole, for such a group counts with weight 0."""
-    part, whole = np.broadcast_arrays(part, whole)
+    shape = np.broadcast_shapes(np.shape(part), np.shape(whole))
     # What is unknown stays so: a comparison with NaN would make it 0.
-    return np.divide(part, whole, out=np.zeros(whole.shape), where=~(np.asarray(whole) <= 0))
+    return np.divide(part, whole, out=np.zeros(shape), where=~(np.asarray(whole) <= 0))

@@ -1,13 +1,14 @@
 """The cut-off: chosen under an objective and limits, certified where a confidence is asked for."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from riskkit._checks import Floats, as_fractions, check_shapes
 from riskkit.applicants import History
-from riskkit.decisions._cases import Case, at_gate, check_weights, labels_of, ledger_of
+from riskkit.decisions._cases import Case, at_gate, is_weighted, labels_of, ledger_of
 from riskkit.decisions._certified import certificate_of
 from riskkit.decisions.binomial import zero_default_sample_size
 from riskkit.decisions.certificates import Certificate
@@ -20,7 +21,7 @@ from riskkit.decisions.feasibility import (
 )
 from riskkit.decisions.goals import Goal, Labels, TuningPlan, check_goal, check_pays
 from riskkit.decisions.incumbent import IncumbentComparison, against_incumbent
-from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger, score_ledger
+from riskkit.decisions.ledger import ScoreLedger, check_groups
 from riskkit.errors import DataError
 from riskkit.lending import Limit
 
@@ -28,6 +29,13 @@ from riskkit.lending import Limit
 _UNSURE = 0.05
 #: A group with fewer labelled goods has no false rejection rate worth a limit.
 _LEAST_GOODS = 50
+#: What follows from comparing a cut-off with the past policy.
+Recommendation = Literal[
+    "keep the past policy",  # the cut-off is not shown to be no worse
+    "take this cut-off",  # it is
+    "weigh the two",  # it is not, but the past policy breaks a limit
+    "nothing to compare with",  # there is no past policy, or it cannot be told
+]
 _BAD_RATES = ("bad_rate", "bad_amount_rate", "loss_rate")
 
 
@@ -76,6 +84,25 @@ class TunedCutoff:
         lower = self.comparison.profit_lower if by_money else self.comparison.goods_lower
         return lower >= 0
 
+    @property
+    def broken_before(self) -> tuple[Limit, ...]:
+        """Limits that the past policy itself breaks, by the estimate of its rates."""
+        rates = self.incumbent or {}
+        return tuple(
+            limit
+            for limit in self.goal.limits
+            if limit.sign * (rates.get(limit.rate, np.nan) - limit.bound) > 0
+        )
+
+    @property
+    def recommendation(self) -> Recommendation:
+        """Which of the two to decide by: the past policy, unless the cut-off is no worse."""
+        if self.shown_no_worse is None:
+            return "nothing to compare with"
+        if self.shown_no_worse:
+            return "take this cut-off"
+        return "weigh the two" if self.broken_before else "keep the past policy"
+
 
 def tune_cutoff(history: History, pds: Floats, *, plan: TuningPlan, goal: Goal) -> TunedCutoff:
     """Choose a cut-off on the tuning sample.
@@ -87,7 +114,8 @@ def tune_cutoff(history: History, pds: Floats, *, plan: TuningPlan, goal: Goal) 
     tests, where some of the rejected were approved at random by inverse-propensity betting, limits
     on money by betting on amounts, all along a path fixed beforehand; where nobody was approved at
     random, by binomial tests whose claim covers only applicants that the past policy approves, or
-    everybody under the goal's gamma.
+    everybody under the goal's gamma. Where rows are weighted, rates count each by its weight, and
+    a bad rate is certified by betting on weights; binomial tests would not hold.
 
     Parameters
     ----------
@@ -116,7 +144,6 @@ def tune_cutoff(history: History, pds: Floats, *, plan: TuningPlan, goal: Goal) 
     check_goal(goal)
     (fractions,) = as_fractions(pds=pds)
     check_shapes({"pds": fractions, "history": history.bad})
-    check_weights(history)
     sample, fractions = at_gate(history, fractions)
     labels, propensity = labels_of(sample)
     case = Case(
@@ -151,8 +178,12 @@ def history_ledger(history: History, pds: Floats, *, scorer: str = "") -> ScoreL
     """
     (fractions,) = as_fractions(pds=pds)
     check_shapes({"pds": fractions, "history": history.bad})
-    check_weights(history)
     sample, fractions = at_gate(history, fractions)
+    if is_weighted(sample):
+        raise DataError(
+            "A ledger counts applicants, but the weights differ; give the weight column role "
+            "ignore, or take a table that is a plain sample."
+        )
     _, propensity = labels_of(sample)
     return replace(ledger_of(sample, fractions, propensity), scorer=scorer)
 
@@ -216,7 +247,10 @@ def _tuned(case: Case) -> TunedCutoff:
             for way, column in (("model", "model_profit"), ("estimate", "profit"))
         },
         labels=case.labels,
-        knowledge=_knowledge(case.sample, case.propensity, case.labels, goal.gamma),
+        knowledge=(
+            *_knowledge(case.sample, case.propensity, case.labels, goal.gamma),
+            *_by_weight(case.sample),
+        ),
         n_applicants=len(case.sample),
         n_labelled=int(case.sample.labelled.sum()),
     )
@@ -229,10 +263,10 @@ def _check_money(case: Case) -> None:
         check_pays(economics, float(amount.max()))
 
 
-def _curve(case: Case, ledger: ScoreLedger) -> pd.DataFrame:
-    goal = case.goal
+def _curve(case: Case, ledger: ScoreLedger | None = None) -> pd.DataFrame:
+    goal, account = case.goal, case.ledger() if ledger is None else ledger
     cutoffs = case.plan.grid.cutoffs
-    return tradeoff_curve(ledger, cutoffs, economics=goal.economics, gamma=goal.gamma)
+    return tradeoff_curve(account, cutoffs, economics=goal.economics, gamma=goal.gamma)
 
 
 def _decisive(case: Case, curve: pd.DataFrame) -> pd.DataFrame:
@@ -240,8 +274,7 @@ def _decisive(case: Case, curve: pd.DataFrame) -> pd.DataFrame:
     # everybody at the worst that gamma allows; where only bounds are known, the worst case.
     decisive = curve
     if case.labels == "approved only":
-        known = case.known()
-        of_known = _curve(known, known.ledger()).set_index("pd_cutoff")
+        of_known = _curve(case.known()).set_index("pd_cutoff")
         decisive = of_known.reindex(curve["pd_cutoff"]).reset_index()
         decisive["approval_rate"] = curve["approval_rate"]
         if case.goal.gamma is not None:
@@ -290,32 +323,32 @@ def _gaps(case: Case, limit: Limit, curve: pd.DataFrame) -> Floats:
             f"{', '.join(map(repr, table.columns))}."
         )
     use = case.known() if case.labels == "approved only" else case
-    ledger = score_ledger(
-        ScoredOutcomes(
-            pds=use.pds,
-            bad=use.sample.bad,
-            propensity=use.propensity,
-            amount=use.sample.applications.amount,
-            by={limit.by: use.sample.applications.table[limit.by]},
-        )
-    )
+    codes, levels = pd.factorize(use.sample.applications.table[limit.by], use_na_sentinel=False)
+    n_goods = np.bincount(codes[use.sample.bad == 0], minlength=len(levels))
+    compared = np.flatnonzero(n_goods >= _LEAST_GOODS)
+    check_groups(len(compared), (limit.by,))
     rates = []
-    for group in ledger.groups:
-        part = ledger.of(*group)
-        total = part.total()
-        if (total["labelled"] - total["bads"]).sum() >= _LEAST_GOODS:
-            of_group = tradeoff_curve(
-                part, curve["pd_cutoff"].to_numpy(), economics=use.goal.economics
-            )
-            of_group = of_group.set_index("pd_cutoff")["false_rejection_rate"]
-            # Cut-offs that approve nobody of a group reject all of its goods.
-            rates.append(of_group.reindex(curve["pd_cutoff"], fill_value=1.0).to_numpy())
+    for code in compared:
+        curve_of = _curve(use.take(codes == code)).set_index("pd_cutoff")["false_rejection_rate"]
+        # Cut-offs that approve nobody of a group reject all of its goods.
+        rates.append(curve_of.reindex(curve["pd_cutoff"], fill_value=1.0).to_numpy())
     if len(rates) < 2:  # noqa: PLR2004 - a gap is between two
         raise DataError(
             f"limit {limit} needs at least two groups with {_LEAST_GOODS} known goods each, but "
             f"{limit.by!r} has {len(rates)}."
         )
     return np.max(rates, axis=0) - np.min(rates, axis=0)
+
+
+def _by_weight(sample: History) -> tuple[str, ...]:
+    if not is_weighted(sample):
+        return ()
+    assert sample.weight is not None  # noqa: S101 - weights that differ are there
+    n_equal = sample.weight.sum() ** 2 / (sample.weight**2).sum()
+    return (
+        f"Rows count by their sampling weights: the {len(sample):,} tell as much as {n_equal:,.0f} "
+        "equal ones would, and all intervals are approximate.",
+    )
 
 
 def _knowledge(

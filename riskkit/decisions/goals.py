@@ -17,6 +17,9 @@ Objective = Literal["goods", "approval", "profit"]
 #: How outcomes are known: of everybody, of a random part of the rejected too, or of approved only.
 Labels = Literal["everybody", "explored", "approved only"]
 
+#: How a bad rate of everybody is certified where some of the rejected were approved at random.
+CertifiedBy = Literal["inverse propensity", "doubly robust", "thinning"]
+
 #: Limits that keep the cut-off from approving everybody.
 _CEILINGS = frozenset({"bad_rate", "bad_amount_rate", "loss_rate"})
 
@@ -41,11 +44,19 @@ class TuningPlan:
     grid: Grid  #: Cut-offs to choose from, at quantiles of development applicants.
     smallest_propensity: float | None  #: Least chance of a random approval that is relied on.
     typical_amount: float | None = None  #: Mean amount of development applicants [currency].
+    largest_weight: float | None = None  #: Largest sampling weight that is relied on.
+    typical_weight: float = 1.0  #: Mean weight of development applicants.
+    certified_by: CertifiedBy = "inverse propensity"  #: Trying several would be cheating, too.
     seed: int = 0  #: Of the random orders that certificates use: trying several would be cheating.
 
 
 def tuning_plan(
-    development: History, pds: Floats, *, n_cutoffs: int = 200, seed: int = 0
+    development: History,
+    pds: Floats,
+    *,
+    n_cutoffs: int = 200,
+    certified_by: CertifiedBy = "inverse propensity",
+    seed: int = 0,
 ) -> TuningPlan:
     """Fix the cut-offs to choose from, on development applicants who reached the score gate.
 
@@ -57,6 +68,9 @@ def tuning_plan(
         PD of each [fraction].
     n_cutoffs : int
         How many cut-offs at most.
+    certified_by : {"inverse propensity", "doubly robust", "thinning"}
+        Which certificate the bad rate of everybody takes, where some of the rejected were approved
+        at random; for its power see experiments/robust_certificates.py.
     seed : int
         Of the random orders that certificates use.
 
@@ -64,24 +78,33 @@ def tuning_plan(
     -------
     TuningPlan
         Cut-offs at even quantiles, each an edge of the ledger; the smallest propensity to rely
-        on, the first percentile of those between 0 and 1, so that one odd row costs no power; and
-        the mean amount.
+        on, the first percentile of those between 0 and 1, so that one odd row costs no power; the
+        mean amount; and where rows are weighted, the largest weight and the mean of all.
 
     Raises
     ------
     DataError
-        If nobody reached the score gate.
+        If nobody reached the score gate, or there is no such certificate.
     """
+    if certified_by not in get_args(CertifiedBy):
+        raise DataError(
+            f"certified_by must be {', '.join(get_args(CertifiedBy))}, but is {certified_by!r}."
+        )
     reached = development.reached
     propensity = development.propensity
     chances = np.array([]) if propensity is None else propensity[reached]
     explored = chances[(chances > 0) & (chances < 1)]
     smallest = np.quantile(explored, 0.01, method="inverted_cdf") if explored.size else None
+    weight = development.weight
+    weights = np.ones(1) if weight is None or not reached.any() else weight[reached]
     grid = cutoff_grid(edge_above(pds[reached]), n_cutoffs)
     return TuningPlan(
         grid=grid,
         smallest_propensity=None if smallest is None else float(smallest),
         typical_amount=float(development.applications.amount[reached].mean()),
+        largest_weight=None if weight is None else float(weights.max()),
+        typical_weight=float(weights.mean()),
+        certified_by=certified_by,
         seed=seed,
     )
 

@@ -18,11 +18,11 @@ from riskkit._files import new_file
 from riskkit.decisions.ledger import (
     MEASURES,
     STRATA,
-    LedgerBuilder,
     ScoredOutcomes,
     ScoreLedger,
     check_ledger,
 )
+from riskkit.decisions.ledger_builder import LedgerBuilder
 from riskkit.errors import DataError
 
 #: A DataFrame, an Arrow table or an Arrow batch.

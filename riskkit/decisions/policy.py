@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from riskkit._records import STRICT, read_record, write_record
+from riskkit._records import STRICT, as_yaml, read_record
 from riskkit.applicants import Schema
 from riskkit.lending import CAUSES, Cause, Gate, Limit, LoanEconomics
 
@@ -21,6 +21,7 @@ class SegmentCutoff(BaseModel):
 
     pd_cutoff: float = Field(gt=0, le=1)  #: Approved if PD <= this [fraction].
     review_up_to: float | None = Field(None, gt=0, le=1)  #: Reviewed above it, up to this PD.
+    economics: LoanEconomics | None = None  #: Its own; None: those of the policy.
 
     @model_validator(mode="after")
     def _check(self) -> "SegmentCutoff":
@@ -128,7 +129,12 @@ class Policy(BaseModel):
         path : Path
             The file to write.
         """
-        write_record(self, path)
+        path.write_text(self.text, encoding="utf-8")
+
+    @property
+    def text(self) -> str:
+        """The policy as YAML: what is not used is left out, but every economic figure is there."""
+        return as_yaml(self, in_full=("version", "economics"))
 
     @property
     def causes(self) -> tuple[Cause, ...]:

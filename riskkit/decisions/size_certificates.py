@@ -135,7 +135,7 @@ def certify_by_size(  # noqa: PLR0913 - a sample, its sizes, and what was fixed 
         n_applicants=seen.everybody.size,
         applicants="applicants at the score gate",
         population=sample.population + (", by weight," if limit.rate == "bad_rate" else ""),
-        assumption="" if limit.rate == "bad_rate" else f"if none exceeds {sizes.largest:g}",
+        assumption=f"if no {sizes.name} exceeds {sizes.largest:g}",
     )
 
     def p_value(cutoff: float, bound: float) -> float:

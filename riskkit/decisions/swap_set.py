@@ -28,7 +28,8 @@ from riskkit.decisions._sides import (
     worth_of,
 )
 from riskkit.decisions.deciding import Decisions
-from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger, score_ledger
+from riskkit.decisions.ledger import MISSING, ScoredOutcomes, ScoreLedger
+from riskkit.decisions.ledger_builder import score_ledger
 from riskkit.decisions.policy import Policy, ReviewTerms
 from riskkit.decisions.recalibration import BandModel, band_model
 from riskkit.errors import DataError
@@ -44,7 +45,7 @@ Basis = Literal["true", "observed", "corrected", "bounded"]
 
 #: A smooth model of the bad rate needs no finer bands of PD than these.
 _EDGES = np.append(1 / (1 + np.exp(-np.linspace(-8, 4, 96))), 1.0)
-_EVERYBODY, _MISSING = "all", "(missing)"
+_EVERYBODY = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,7 @@ def swap_set(
         ``goods``, ``bads``, ``money`` (what the challenger's decision on them is worth) and
         ``gain`` (that less what the champion's is worth), each with ``_lower`` and ``_upper``;
         NaN where only the limits are known. The gate of a swap-in is the one that the champion
-        stops them by, of the others the challenger's.
+        stops them by, of the others the challenger's; ``review`` where they are reviewed.
 
     Raises
     ------
@@ -277,11 +278,13 @@ def _pairs(champion: Decisions, challenger: Decisions) -> NDArray[np.object_]:
 
 
 def _gates(champion: Decisions, challenger: Decisions) -> NDArray[np.object_]:
-    # None of keep-ins, and of those whom no gate stops because they are reviewed.
-    gates = challenger.stopped_by.copy()
+    # None of keep-ins; whom no gate stops though they are not approved is reviewed.
+    gates = [
+        np.where(one.decision == "review", "review", one.stopped_by)
+        for one in (champion, challenger)
+    ]
     swap_in = challenger.approved & ~champion.approved
-    gates[swap_in] = champion.stopped_by[swap_in]
-    return gates
+    return np.where(swap_in, gates[0], gates[1])
 
 
 def _taken(scored: ScoredOutcomes, rows: NDArray[np.bool_]) -> ScoredOutcomes:
@@ -300,7 +303,7 @@ def _cells(
     model: BandModel | None = None,
 ) -> tuple[dict[_Key, Sums], BandModel]:
     # One smooth model, that of everybody, serves all cells: so groups add up.
-    levels = pd.Series(np.asarray(group)).astype("str").fillna(_MISSING).to_numpy(dtype=object)
+    levels = pd.Series(np.asarray(group)).astype("str").fillna(MISSING).to_numpy(dtype=object)
     ledger = score_ledger(
         ScoredOutcomes(
             pds=scored.pds, bad=scored.bad, propensity=scored.propensity, amount=scored.amount,

@@ -40,6 +40,7 @@ from .stability import Stability as Stability
 from .stability import bootstrap_stability as bootstrap_stability
 from .stability import reason_stability as reason_stability
 from .stability import refit_stability as refit_stability
+from .wording import value_words as value_words
 
 __all__ = [
     "INQUIRIES",
@@ -84,4 +85,5 @@ __all__ = [
     "refit_stability",
     "render_notice",
     "unlabelled",
+    "value_words",
 ]

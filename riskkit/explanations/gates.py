@@ -25,8 +25,9 @@ _GATES: Mapping[Cause, Words] = {
         "zh-CN": "您目前的信用记录暂不符合我们的要求。",
     },
     "score": {
-        "en": "Our assessment of the whole application does not allow an approval at present.",
-        "zh-CN": "经综合评估，您的申请暂未达到批准标准。",
+        "en": "We cannot approve your application at present. This follows from our assessment of "
+        "the application as a whole.",
+        "zh-CN": "很抱歉，经综合评估，您的申请暂未达到批准标准。",
     },
     "policy": {
         "en": "One of our general lending rules does not allow this application at present; "

@@ -1,7 +1,7 @@
 """What an applicant can change: the values open to each actionable feature, and their cost."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from riskkit._checks import Floats
 from riskkit._records import STRICT
-from riskkit.applicants import Column, Schema
+from riskkit.applicants import Column, Derivation, Schema, following, rederived
 from riskkit.errors import DataError
 from riskkit.lending import Gate, passes
 
@@ -19,6 +19,7 @@ from riskkit.lending import Gate, passes
 _FEW_VALUES = 12
 _MOST_VALUES = 5000
 _STEPS = 50  # about so many steps cover the range of a number that is not whole
+_ALIKE = 1e-6  # relative; what a formula gives and what is on file
 _WIDTH = (0.05, 0.95)  # quantiles between which a change costs 1
 
 
@@ -45,6 +46,7 @@ class Lever:
     costs: Floats  #: Of each: 1 for changing anything, and more the farther; shape (n_values,).
     step: float | None  #: The values are all multiples of this between two ends; None: a list.
     slope: float  #: Cost per unit of a number's change.
+    follows: tuple[str, ...] = ()  #: Derived columns that change along with it.
 
 
 def new_levers(
@@ -57,16 +59,18 @@ def new_levers(
 ) -> tuple[Lever, ...]:
     """Return what an applicant can change, and to what.
 
-    Only features that the schema calls actionable move, each by itself: what follows from another
-    column is not recomputed. A value that is not on file cannot be changed. Numbers move in the
+    Only features that the schema calls actionable move. What the schema says is `derived` follows
+    and does not move by itself; a feature is left out if what follows from it cannot be
+    recomputed: where there is no formula, a column is absent, or the formula does not give the
+    applicant's own value. A value that is not on file cannot be changed. Numbers move in the
     direction that lowers the PD where the schema says which (`worse`), within the range of the
     background, between values seen there where these are few, to whole numbers where all are
     whole, else in even steps. Values that a gate would stop are left out.
 
     Parameters
     ----------
-    applicant : DataFrame, shape (1, n_features)
-        Their features.
+    applicant : DataFrame, shape (1, n_columns)
+        Their features, and the columns that derived ones follow from.
     background : DataFrame, shape (n_background, n_features)
         Applicants just approved: their values are known to exist.
     schema : Schema
@@ -105,13 +109,31 @@ def new_levers(
         codes = [*column.special, *(str(code) for code in column.special)]
         seen = background[name][background[name].notna() & ~background[name].isin(codes)]
         own = applicant[name].iloc[0]
-        if pd.isna(own) or own in codes:
+        follows = following(schema.derived, {name})
+        if pd.isna(own) or own in codes or column.derived is not None:
+            continue
+        if not all(_is_told(schema.derived[other], applicant, other) for other in follows):
             continue
         make = _number if column.kind == "number" else _category
         lever = _allowed(make(name, own, seen, column=column, movement=movement), gates)
         if lever.options.size:
-            levers.append(lever)
+            levers.append(replace(lever, follows=follows))
     return tuple(levers)
+
+
+def moved(
+    applicants: pd.DataFrame, moves: Mapping[str, Any], derived: Mapping[str, Derivation]
+) -> pd.DataFrame:
+    """Return applicants with new values, and what follows from these."""
+    return rederived(applicants.assign(**moves), derived, changed=moves.keys())
+
+
+def _is_told(derivation: Derivation, applicant: pd.DataFrame, name: str) -> bool:
+    # A formula that does not give the value on file is not how the column came about.
+    if derivation.formula is None or not {name, *derivation.columns} <= set(applicant.columns):
+        return False
+    recorded = applicant[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    return bool(np.allclose(derivation.of(applicant), recorded, rtol=_ALIKE, equal_nan=True))
 
 
 def _category(name: str, own: Any, seen: pd.Series, *, column: Column, movement: Movement) -> Lever:
@@ -176,11 +198,4 @@ def _allowed(lever: Lever, gates: Sequence[Gate]) -> Lever:
         ends = lever.options[kept][[0, -1]]
         between = (lever.options >= ends[0]) & (lever.options <= ends[1])
         step = step if (kept == between).all() else None
-    return Lever(
-        name=lever.name,
-        value=lever.value,
-        options=lever.options[kept],
-        costs=lever.costs[kept],
-        step=step,
-        slope=lever.slope,
-    )
+    return replace(lever, options=lever.options[kept], costs=lever.costs[kept], step=step)

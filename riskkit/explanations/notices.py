@@ -20,12 +20,13 @@ NOTICE_KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 
 _TEXTS: Mapping[Language, Mapping[str, str]] = {
     "en": {
+        "gap": " ",
         "heading": "About your application {application_id}",
         "greeting": "Dear {addressee},",
         "nobody": "customer",
         "reasons_follow": "These factors counted most:",
-        "steps_follow": "Changes such as one of these could lead to another decision, though we "
-        "cannot promise it:",
+        "steps_follow": "Any one of the following could lead to another decision, though we cannot "
+        "promise it:",
         "change": "{label}: from {before} to {after}",
         "joint": "; and ",
         "mainly": "What counted most: {factors}.",
@@ -34,11 +35,12 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "{contact}.",
     },
     "zh-CN": {
+        "gap": "",
         "heading": "关于您的申请{application_id}",
         "greeting": "尊敬的{addressee}：",
         "nobody": "客户",
         "reasons_follow": "影响此次结果的主要因素如下：",
-        "steps_follow": "如下列任一变化发生，结果可能会有所不同，但我们无法就此作出承诺：",
+        "steps_follow": "以下任一变化都可能使结果有所不同，但我们无法就此作出承诺：",
         "change": "{label}：由{before}变为{after}",
         "joint": "；同时",
         "mainly": "主要因素：{factors}。",
@@ -80,6 +82,7 @@ class Notice:
     steps: tuple[str, ...]  #: Alternative changes.
     review: str  #: How to ask for an explanation and a human review.
     lender: str  #: Who writes.
+    gap: str  #: What stands between two sentences: a space, or nothing in Chinese.
 
 
 def new_notice(  # noqa: PLR0913 - what a letter is made of
@@ -170,6 +173,7 @@ def new_notice(  # noqa: PLR0913 - what a letter is made of
         steps=tuple(plan_words(plan, schema, words)[language] for plan in plans),
         review=texts["review"].format(contact=sender.contact),
         lender=sender.lender,
+        gap=texts["gap"],
     )
 
 
@@ -192,11 +196,13 @@ def plan_words(plan: Plan, schema: Schema, catalogue: Catalogue) -> Words:
     """
     words: dict[str, str] = {}
     for language, texts in _TEXTS.items():
-        changes = []
+        changes: list[str] = []
         for name, (before, after) in plan.changes.items():
             column = schema.columns[name]
             old, new = (value_words(value, column, name, catalogue) for value in (before, after))
             label = column.label.get(language, name)
+            if changes and label[1:2].islower():  # in the middle of a sentence, unless initials
+                label = label[0].lower() + label[1:]
             changes.append(
                 texts["change"].format(label=label, before=old[language], after=new[language])
             )

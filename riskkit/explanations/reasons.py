@@ -23,7 +23,7 @@ class Reason:
     reference: Words  #: The background's value of it: median, or most common level.
     words: Words  #: The reason as a sentence, for support staff.
     plain: Words  #: The same for the applicant, with a rounded range for the reference.
-    advice: Words | None  #: What can be done, where the applicant can change the leading feature.
+    advice: Words | None  #: What can be done, where the leading feature is on file and actionable.
     actionable: bool  #: Whether the applicant can change the leading feature.
     protected: bool  #: Whether a protected characteristic is among its features.
 
@@ -148,7 +148,7 @@ def _reason(
         words=comparison.words,
         plain=comparison.plain,
         advice={language: entry.advice[language] for language in LANGUAGES}
-        if column.actionable
+        if column.actionable and comparison.on_file
         else None,
         actionable=column.actionable,
         protected=any(schema.columns[feature].protected for feature in features),

@@ -1,16 +1,17 @@
 """The smallest changes that would turn a rejection into an approval, or a proof of none."""
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from riskkit._checks import check_open_fraction
+from riskkit.applicants import Derivation, following
 from riskkit.errors import DataError
-from riskkit.explanations.levers import Lever
+from riskkit.explanations.levers import Lever, moved
 from riskkit.explanations.search import Found, Solver
 from riskkit.explanations.search_points import points_solver
 from riskkit.explanations.search_trees import trees_solver
@@ -29,6 +30,8 @@ class Plan:
     cost: float  #: The number of changes, and for each how far it goes.
     pd: float  #: Probability of default after them [fraction].
     cheapest: bool  #: Whether it is proved that no plan costs less.
+    #: Present and new values of derived columns, which change along.
+    follow: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +42,14 @@ class Recourse:
     proved_none: bool  #: Whether it is proved that no change of the levers helps.
 
 
-def find_recourse(
+def find_recourse(  # noqa: PLR0913 - one argument for each thing that decides
     scorer: Scorer,
     applicant: pd.DataFrame,
     levers: Sequence[Lever],
     *,
     pd_cutoff: float,
     accepts: Callable[[pd.DataFrame], bool],
+    derived: Mapping[str, Derivation] | None = None,
 ) -> Recourse:
     """Return the cheapest changes that flip a rejection, each scored again.
 
@@ -57,8 +61,8 @@ def find_recourse(
     ----------
     scorer : Scorecard or BoostedScorer
         A fitted scorer.
-    applicant : DataFrame, shape (1, n_features)
-        Their features.
+    applicant : DataFrame, shape (1, n_columns)
+        Their features, and the columns that derived ones follow from.
     levers : sequence of Lever
         What can be changed, see `new_levers`.
     pd_cutoff : float
@@ -66,6 +70,9 @@ def find_recourse(
     accepts : callable
         Whether every gate, the score among them, passes an applicant with these features; a
         suggestion it refuses is not made, and nothing is then said to be proved.
+    derived : mapping of str to Derivation, optional
+        How columns follow from others (`Schema.derived`): they are recomputed before anything is
+        scored.
 
     Returns
     -------
@@ -106,14 +113,15 @@ def find_recourse(
             f"{pd_cutoff:.4g}."
         )
     make = trees_solver if isinstance(scorer, BoostedScorer) else points_solver
-    solve = make(scorer, applicant, target)
+    known = derived or {}
+    solve = make(scorer, applicant, target, known)
     whole = solve(levers)
     if not whole.moves:
         return Recourse(plans=(), proved_none=whole.proved)
     found = [whole, *_alternatives(solve, levers)]
     plans: dict[frozenset[str], Plan] = {}
     for one in found:
-        plan = _plan(scorer, applicant, one, accepts=accepts, cheapest=one is whole)
+        plan = _plan(scorer, applicant, one, known, accepts=accepts, cheapest=one is whole)
         if plan is not None:
             plans.setdefault(frozenset(plan.changes), plan)
     cheapest = sorted(plans.values(), key=lambda plan: plan.cost)
@@ -133,23 +141,26 @@ def _alternatives(solve: Solver, levers: Sequence[Lever]) -> Iterator[Found]:
                 yield found
 
 
-def _plan(
+def _plan(  # noqa: PLR0913 - what decides over one suggestion
     scorer: Scorer,
     applicant: pd.DataFrame,
     found: Found,
+    derived: Mapping[str, Derivation],
     *,
     accepts: Callable[[pd.DataFrame], bool],
     cheapest: bool,
 ) -> Plan | None:
-    changed = applicant.assign(**found.moves)
+    changed = moved(applicant, found.moves, derived)
     if not accepts(changed):
         return None
-    changes = {
-        name: (_plain(applicant[name].iloc[0]), _plain(value))
-        for name, value in found.moves.items()
-    }
+
+    def pairs(names: Iterable[str]) -> dict[str, tuple[Any, Any]]:
+        both = {name: (applicant[name].iloc[0], changed[name].iloc[0]) for name in names}
+        return {name: (_plain(before), _plain(after)) for name, (before, after) in both.items()}
+
     return Plan(
-        changes=changes,
+        changes=pairs(found.moves),
+        follow=pairs(following(derived, found.moves.keys())),
         cost=found.cost,
         pd=float(scorer.predict_proba(changed)[0, 1]),
         cheapest=cheapest and found.proved,

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from riskkit._checks import Floats
-from riskkit.explanations.levers import Lever
+from riskkit.applicants import Derivation
+from riskkit.explanations.levers import Lever, moved
 from riskkit.explanations.search import Found, Solver
 from riskkit.scores import BoostedScorer
 
@@ -19,25 +20,30 @@ _MOST_SECONDS = 10.0
 _MOST_COMBINATIONS = 400
 
 
-def trees_solver(scorer: BoostedScorer, applicant: pd.DataFrame, target: float) -> Solver:
+def trees_solver(
+    scorer: BoostedScorer,
+    applicant: pd.DataFrame,
+    target: float,
+    derived: Mapping[str, Derivation],
+) -> Solver:
     """Return a search for the cheapest changes that bring the margin to a target or below.
 
-    Numbers that move in steps are treecf's; of those with a list of values, and of categories,
-    every combination is tried, the cheapest first.
+    Numbers that move in steps are treecf's; of those with a list of values or from which other
+    columns follow, and of categories, every combination is tried, the cheapest first.
     """
     raw_target = (target - scorer.intercept_) / scorer.slope_
     solver = _TreeSearch(scorer, raw_target)
 
     def solve(levers: Sequence[Lever]) -> Found:
-        listed = [lever for lever in levers if lever.step is None]
-        stepped = [lever for lever in levers if lever.step is not None]
+        listed = [lever for lever in levers if lever.step is None or lever.follows]
+        stepped = [lever for lever in levers if not (lever.step is None or lever.follows)]
         combinations = sorted(_combinations(listed), key=lambda pair: pair[1])
         best = Found(moves={}, cost=np.inf, proved=True)
         proved = len(combinations) <= _MOST_COMBINATIONS
         for values, cost in combinations[:_MOST_COMBINATIONS]:
             if cost >= best.cost:
                 break
-            row = scorer.encode(applicant.assign(**values)).to_numpy()[0]
+            row = scorer.encode(moved(applicant, values, derived)).to_numpy()[0]
             found = solver.cheapest(row, stepped)
             proved &= found.proved
             if cost + found.cost < best.cost:

@@ -1,6 +1,5 @@
 """Shapley values of trees: one way for few applicants, another for many, a third without others."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from riskkit._checks import Floats
+from riskkit.explanations.leaves import by_leaves
 from riskkit.scores import BoostedScorer
 
 #: From so many applicants on, woodelf's cost per tree is earned back by its low cost per row.
@@ -29,8 +29,8 @@ class TreePaths:
 def against_background(scorer: BoostedScorer, background: pd.DataFrame) -> Contributions:
     """Return what maps applicants to contributions compared with every row of a background.
 
-    Up to `MANY_ROWS` applicants go one by one through shap [1]_, more of them together through
-    woodelf [2]_; both are exact and agree to far less than the tolerance of the sums.
+    Fewer than `MANY_ROWS` applicants go one by one through `by_leaves` [1]_, more of them together
+    through woodelf [2]_; both are exact and agree to far less than the tolerance of the sums.
 
     References
     ----------
@@ -38,14 +38,14 @@ def against_background(scorer: BoostedScorer, background: pd.DataFrame) -> Contr
     .. [2] Nadel and Wettenstein (2025), From Decision Trees to Boolean Logic, arXiv 2511.09376.
     """
     encoded = scorer.encode(background)
-    few = _by_shap(scorer, encoded)
+    few = by_leaves(scorer.booster_, encoded.to_numpy())
     to_feature = _sources(scorer)
     many: list[Contributions] = []  # made when first needed: its import alone takes a second
 
     def contributions(applicants: pd.DataFrame) -> Floats:
         columns = scorer.encode(applicants)
         if len(columns) < MANY_ROWS:
-            return scorer.slope_ * few(columns) @ to_feature
+            return scorer.slope_ * few(columns.to_numpy()) @ to_feature
         if not many:
             many.append(_by_woodelf(scorer, encoded))
         batches = (
@@ -79,31 +79,6 @@ def along_paths(scorer: BoostedScorer) -> TreePaths:
     return TreePaths(
         base=float(scorer.slope_ * expected + scorer.intercept_), contributions_of=contributions
     )
-
-
-def _by_shap(scorer: BoostedScorer, background: pd.DataFrame) -> Contributions:
-    # shap takes seconds to import, which nobody with a scorecard should wait for, and its import
-    # raises deprecation warnings of its own.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import shap  # noqa: PLC0415 - see above
-
-        rows = background.to_numpy()
-        # A plain table would silently be cut to 100 rows.
-        masker = shap.maskers.Independent(rows, max_samples=len(rows))
-        trees = shap.TreeExplainer(
-            scorer.booster_, masker, feature_perturbation="interventional", model_output="raw"
-        )
-    if len(trees.data) != len(rows):
-        raise RuntimeError(f"shap kept {len(trees.data)} of {len(rows)} background rows.")
-
-    def raw(columns: pd.DataFrame) -> Floats:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            values = trees.shap_values(columns.to_numpy(), check_additivity=False)
-        return np.asarray(values)  # their sums are checked on the margin
-
-    return raw
 
 
 def _by_woodelf(scorer: BoostedScorer, background: pd.DataFrame) -> Contributions:

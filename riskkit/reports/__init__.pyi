@@ -16,6 +16,10 @@ from .figures import profit_figure as profit_figure
 from .figures import reasons_figure as reasons_figure
 from .figures import tradeoff_figure as tradeoff_figure
 from .figures import tuning_figures as tuning_figures
+from .segments import review_table as review_table
+from .segments import review_words as review_words
+from .segments import segments_table as segments_table
+from .segments import segments_words as segments_words
 from .tables import answer_table as answer_table
 from .tables import answer_words as answer_words
 from .tables import comparison_table as comparison_table
@@ -55,7 +59,11 @@ __all__ = [
     "profit_figure",
     "reasons_figure",
     "reinvite_table",
+    "review_table",
+    "review_words",
     "save_figure",
+    "segments_table",
+    "segments_words",
     "tradeoff_figure",
     "tradeoff_table",
     "tuned_words",

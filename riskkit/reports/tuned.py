@@ -143,12 +143,9 @@ def _against(tuned: TunedCutoff) -> list[tuple[str, str]]:
     )
     if lower >= 0:
         return [(f"Against the past policy: {numbers}.", "green")]
-    return [
-        (
-            f"Not shown to be no worse than the past policy: {numbers}. Keep the past policy.",
-            "yellow",
-        )
-    ]
+    broken = "; ".join(map(str, tuned.broken_before))
+    advice = f"But that breaks {broken}: weigh the two." if broken else "Keep the past policy."
+    return [(f"Not shown to be no worse than the past policy: {numbers}. {advice}", "yellow")]
 
 
 def _money(tuned: TunedCutoff) -> list[tuple[str, str]]:

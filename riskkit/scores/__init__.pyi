@@ -54,6 +54,7 @@ from .profit import expected_maximum_profit as expected_maximum_profit
 from .profit import h_measure as h_measure
 from .profit import maximum_profit as maximum_profit
 from .recalibration import recalibrated as recalibrated
+from .refits import refitted as refitted
 from .reject_inference import Inferred as Inferred
 from .reject_inference import RejectInference as RejectInference
 from .reject_inference import fuzzy as fuzzy
@@ -171,6 +172,7 @@ __all__ = [
     "psi_by_chance",
     "read_points_card",
     "recalibrated",
+    "refitted",
     "reweighted",
     "save_scorer",
     "scorecard_candidate",

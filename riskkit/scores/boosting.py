@@ -1,6 +1,7 @@
 """BoostedScorer: LightGBM with monotone directions, ordered categories and calibrated PDs."""
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from typing import Any, Self
 
@@ -223,6 +224,50 @@ class BoostedScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # sci
         self.feature_names_in_ = np.array(sample.table.columns, dtype=object)
         self.n_features_in_ = len(features)
         return self
+
+    def regrown(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Return as many trees grown on another sample, with the calibration of these.
+
+        Encoding and trees are learned anew; the folds that chose the number of trees and the
+        calibration are not repeated, which is what a fit spends most of its time on.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features)
+            The features of training.
+        y : array-like of {0, 1}, shape (n_applicants,)
+            1 where the applicant went bad.
+        sample_weight : array-like of float, shape (n_applicants,), optional
+            Positive weights.
+
+        Returns
+        -------
+        BoostedScorer
+            Another scorer; this one is not changed.
+
+        Raises
+        ------
+        DataError
+            If the table, the outcomes or the weights break their contract.
+        NotFittedError
+            If the scorer is not fitted.
+        """
+        check_is_fitted(self)
+        sample = checked_sample(X, y, sample_weight)
+        features = features_of(sample.table, self.directions, self.special, number=plain_number)
+        outcomes = new_outcomes(sample.bad, sample.weight, n_folds=self.n_folds, seed=self.seed)
+        encoded = encoded_sample(features, sample.table, outcomes)
+        other = copy(self)
+        other.encoded_features_ = encoded.features
+        other.encoded_sources_ = encoded_sources(encoded.features)
+        plan = Plan(
+            settings=self._settings(outcomes.n_smaller),
+            groups=self._groups(other.encoded_sources_),
+            seed=self.seed,
+            n_threads=n_threads(self.n_jobs),
+        )
+        other.booster_ = grown(encoded, plan, self.n_trees_)
+        return other
 
     def _settings(self, n_smaller: int) -> BoostingSettings:
         names = BoostingSettings.__dataclass_fields__

@@ -107,6 +107,7 @@ def _log_policy(run: Run, folder: Path, bundle: Bundle, recipe: Recipe) -> str:
             "objective": policy.objective,
             "limits": "; ".join(map(str, policy.limits)) or "none",
             "gamma": evidence.get("gamma"),
+            "by": policy.by,
             "bundle": seal_hash(folder),
             **recipe.settings,
         }
@@ -120,6 +121,8 @@ def _log_policy(run: Run, folder: Path, bundle: Bundle, recipe: Recipe) -> str:
         curve = pd.read_csv(folder / "frontier.csv")
         run.log_curve(curve)
         run.log_table(curve, "frontier")
+    if (folder / "segments.csv").is_file():
+        run.log_table(pd.read_csv(folder / "segments.csv"), "segments")
     if evidence["certificates"]:
         kept = ("claim", "method", "rate", "cap", "confidence", "cutoff", "n")
         certificates = pd.DataFrame(evidence["certificates"])
@@ -174,6 +177,10 @@ def _tune_metrics(evidence: Mapping[str, Any]) -> dict[str, float]:
         "": evidence["tuning"]["chosen"],
         "incumbent_": evidence["tuning"]["incumbent"] or {},
         "out_of_time_": evidence["out_of_time"] or {},
+        "segments_gain_": (evidence.get("segments") or {}).get("gains", {}),
+        "review_": {
+            name: (evidence.get("review") or {}).get(name) for name in ("goods_gain", "profit_gain")
+        },
     }
     return {
         f"{prefix}{name}": float(value)

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskkit.bundle import answer, recourse_of
+from riskkit.bundle import Agreement, answer, audit_of, recourse_of
 from riskkit.decisions import decide
 from riskkit.errors import DataError
-from riskkit.lending import Gate
+from riskkit.lending import Gate, fee_apr
+from riskkit.scores import Scorecard
 
 
 @pytest.fixture
@@ -63,6 +64,41 @@ class TestAnswer:
             answer(tuned.bundle, history.applications, "Z9")
 
 
+class TestAuditOf:
+    def test_measures_both_kinds_of_repeats_against_the_known(self, tuned, history, stopped_by):
+        bundle, id_ = tuned.bundle, stopped_by("score")
+        alike = replace(bundle, refits=(bundle.scorer, bundle.scorer))
+
+        audit = audit_of(alike, history.applications, id_)
+
+        reasons = answer(bundle, history.applications, id_).reasons
+        assert audit.refits == Agreement(
+            n_repeats=2, same_first=1.0, same_set=1.0, found_again=1.0, stable=True
+        )
+        assert audit.stable == audit.backgrounds.stable
+        assert audit.totals[reasons[0].key] == pytest.approx(reasons[0].contribution)
+        assert audit.base + sum(audit.totals.values()) == pytest.approx(
+            bundle.scorer.margin(history.applications.take(
+                np.array([history.applications.row_of(id_)])).features)[0]
+        )  # fmt: skip
+
+    def test_is_not_stable_where_other_fits_give_other_reasons(self, tuned, history, stopped_by):
+        bundle, applications = tuned.bundle, history.applications
+        shuffled = applications.features.sample(frac=1, random_state=0).reset_index(drop=True)
+        rows = ~np.isnan(history.bad)
+        noise = Scorecard().fit(
+            shuffled[rows].reset_index(drop=True), history.bad[rows].astype(int)
+        )
+
+        audit = audit_of(replace(bundle, refits=(noise,)), applications, stopped_by("score"))
+
+        assert not audit.refits.stable
+        assert not audit.stable
+
+    def test_says_where_nothing_was_fitted_again(self, tuned, history, stopped_by):
+        assert audit_of(tuned.bundle, history.applications, stopped_by("score")).refits is None
+
+
 class TestRecourseOf:
     def test_suggests_what_the_whole_policy_then_approves(self, tuned, history, stopped_by):
         bundle, applications = tuned.bundle, history.applications
@@ -77,6 +113,27 @@ class TestRecourseOf:
             assert all(bundle.schema.columns[name].actionable for name in new)
             pds = bundle.scorer.predict_proba(one.features.assign(**new))[:, 1]
             assert decide(bundle.policy, pds, one.table.assign(**new)).approved.all()
+
+    def test_lets_the_rate_follow_from_the_term(self, tuned, history):
+        bundle, applications = tuned.bundle, history.applications
+        bundle = replace(bundle, policy=bundle.policy.model_copy(update={"pd_cutoff": 0.02}))
+        pds = bundle.scorer.predict_proba(applications.features)[:, 1]
+        causes = decide(bundle.policy, pds, applications.table).stopped_by
+        rows = np.flatnonzero((causes == "score") & (pds < 0.05))[:20]
+
+        plans = [
+            (row, plan)
+            for row in rows
+            for plan in recourse_of(bundle, applications, applications.ids[row]).plans
+            if "term" in plan.changes
+        ]
+
+        assert plans
+        for row, plan in plans:
+            fee = applications.table["fee_rate"].iloc[row]
+            assert plan.follow["apr"][1] == round(
+                fee_apr(fee, int(plan.changes["term"][1])).nominal, 4
+            )
 
     def test_proves_that_no_change_passes_another_gate(self, tuned, history, stopped_by):
         gate = Gate(cause="policy", column="age", comparison="<", value=0)

@@ -6,9 +6,19 @@ import numpy as np
 import pytest
 
 from riskkit.applicants import sample_of
-from riskkit.bundle import Choice, load_model, save_model, train_model
+from riskkit.bundle import (
+    Choice,
+    load_bundle,
+    load_model,
+    save_bundle,
+    save_model,
+    train_model,
+    tune_policy,
+)
+from riskkit.decisions import Goal
 from riskkit.errors import DataError
-from riskkit.scores import BoostedScorer, Scorecard
+from riskkit.lending import Limit
+from riskkit.scores import BoostedScorer, Scorecard, scorer_hash
 
 
 class TestTrainModel:
@@ -150,6 +160,23 @@ class TestTrainModel:
 
         with pytest.raises(DataError, match="names no feature"):
             train_model(history, schema.model_copy(update={"columns": columns}), {})
+
+
+class TestRefits:
+    def test_are_kept_with_the_model_and_with_its_policies(self, history, schema, tmp_path):
+        model = train_model(history, schema, {"scorecard": Scorecard(n_folds=3)}, n_refits=2)
+        goal = Goal(limits=(Limit(rate="bad_rate", at_most=0.03),))
+        for name in ("model", "policy"):
+            (tmp_path / name).mkdir()
+
+        save_model(model, tmp_path / "model")
+        save_bundle(tune_policy(model, history, goal).bundle, tmp_path / "policy")
+
+        expected = [scorer_hash(refit) for refit in model.refits]
+        assert len(set(expected)) == 2
+        assert scorer_hash(model.scorer) not in expected
+        for again in (load_model(tmp_path / "model"), load_bundle(tmp_path / "policy")):
+            assert [scorer_hash(refit) for refit in again.refits] == expected
 
 
 class TestLoadModel:

@@ -1,11 +1,14 @@
 """riskkit.bundle.rejections"""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from riskkit.bundle import answer, explain_rejections, reason_frequencies
+from riskkit.bundle import answer, explain_rejections, reason_frequencies, with_outcomes
 from riskkit.decisions import decide
+from riskkit.errors import DataError
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +19,12 @@ def counted():
 @pytest.fixture(scope="module")
 def rejections(tuned, history, counted):
     return explain_rejections(tuned.bundle, history.applications, on_explained=counted.append)
+
+
+@pytest.fixture(scope="module")
+def truth():
+    folder = Path(__file__).parents[2] / "data" / "synthetic" / "sample"
+    return pd.read_parquet(folder / "truth.parquet")
 
 
 class TestExplainRejections:
@@ -73,3 +82,48 @@ class TestReasonFrequencies:
         by_score = counts[counts["stopped_by"] == "score"]
         has_reason = (rejections["stopped_by"] == "score") & rejections["reason_1"].notna()
         assert by_score["n_first"].sum() == has_reason.sum()
+
+    def test_counts_goods_by_truth_and_by_propensities(self):
+        rejections = pd.DataFrame({
+            "stopped_by": ["score"] * 4 + ["system"], "pd": [0.5] * 5,
+            "reason_1": ["a"] * 4 + [None], **{f"reason_{p}": [None] * 5 for p in range(2, 6)},
+            "true_good": [1, 0, 1, 1, 1], "past_good": [1, 0, np.nan, 1, np.nan],
+            "past_weight": [1, 10, np.nan, 10, np.nan],
+        })  # fmt: skip
+
+        score, system = reason_frequencies(rejections).to_dict("records")
+
+        assert (score["true_goods"], system["true_goods"]) == (3, 1)
+        assert score["corrected_goods"] == pytest.approx(4 * (1 + 10) / (1 + 10 + 10))
+        assert np.isnan(system["corrected_goods"])
+
+
+class TestWithOutcomes:
+    def test_joins_the_truth_by_id_and_weighs_outcomes_of_the_past(
+        self, rejections, history, schema, truth
+    ):
+        found = with_outcomes(
+            rejections, history.applications, schema, truth=truth.sample(frac=1, random_state=0)
+        )
+
+        by_id = truth.set_index("application_id")["truth_bad"]
+        assert found["true_good"].tolist() == (1 - by_id.loc[found["application_id"]]).tolist()
+        table = history.applications.table.set_index("application_id").loc[found["application_id"]]
+        known = (table["bad"].notna() & (table["propensity"] > 0)).to_numpy()
+        assert known.any()
+        assert found["past_good"].notna().tolist() == known.tolist()
+        np.testing.assert_allclose(found["past_weight"][known], 1 / table["propensity"][known])
+
+    def test_adds_nothing_where_nothing_is_known(self, rejections, history, schema):
+        applications = history.applications
+        new = type(applications)(**{
+            name: getattr(applications, name) for name in applications.__slots__
+        } | {"table": applications.table.drop(columns="bad")})  # fmt: skip
+
+        assert with_outcomes(rejections, new, schema).equals(rejections)
+
+    def test_refuses_a_truth_that_is_another_tables(self, rejections, history, schema, truth):
+        with pytest.raises(DataError, match=r"^truth must have each application once, but lacks 1"):
+            with_outcomes(rejections, history.applications, schema, truth=truth.iloc[1:])
+        with pytest.raises(DataError, match=r"but lacks truth_bad\.$"):
+            with_outcomes(rejections, history.applications, schema, truth=truth[["application_id"]])

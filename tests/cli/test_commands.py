@@ -509,6 +509,22 @@ class TestTune:
         for name in ("tradeoff", "frontier", "profit"):
             assert (tmp_path / "policy" / f"{name}.png").stat().st_size > 10_000
 
+    def test_says_first_of_all_to_keep_a_better_past_policy(self, riskkit, road, tmp_path):
+        words = [
+            "tune", road.table, "--model", road.model, "--limit", "bad_rate <= 2%", "--limit",
+            "approval_rate >= 5%", "--tracking-uri", road.tracking, "--out",
+        ]  # fmt: skip
+
+        done = riskkit(*words, "policy")
+
+        assert done.exit_code == 0, done.err
+        note = yaml.safe_load((tmp_path / "policy" / "policy.yaml").read_text())["note"]
+        assert note.startswith(("KEEP THE PAST POLICY", "WEIGH THE TWO"))
+        assert done.out.splitlines()[0] == note
+        record = riskkit(*words, "again", "--json").json
+        assert record["recommendation"] in {"keep the past policy", "weigh the two"}
+        assert record["policy"]["note"] == note
+
     def test_says_which_limits_clash(self, riskkit, road):
         said = self.refused(
             riskkit, road, "--limit", "bad_rate <= 2%", "--limit", "approval_rate >= 95%"

@@ -56,6 +56,28 @@ class TestForApplicant:
         assert "主要因素" in page
         assert "<b>" not in page
 
+    def test_writes_a_short_message(self, explain, stopped):
+        words = ("--id", stopped["score"], "--for", "applicant", *SENDER)
+
+        message = explain(*words, "--format", "message").out
+        record = explain(*words, "--format", "json").json
+
+        assert message.count("\n") == 1
+        assert "What counted most: " in message
+        assert record["message"] == message.strip()
+
+    def test_keeps_the_message_for_applicants(self, explain, stopped):
+        done = explain("--id", stopped["score"], "--format", "message")
+
+        assert done.exit_code == 2
+        assert "--format message is for applicants" in done.err
+
+    def test_keeps_the_truth_for_all_rejections(self, explain, stopped):
+        done = explain("--id", stopped["score"], "--truth", "truth.parquet")
+
+        assert done.exit_code == 2
+        assert "add --all" in done.err
+
     def test_gives_a_system_stop_no_reasons(self, explain, stopped):
         letter = explain("--id", stopped["system"], "--for", "applicant", *SENDER).out
 
@@ -112,11 +134,25 @@ class TestForAuditor:
         shown = explain("--id", stopped["score"], "--for", "auditor").out.replace("\n", " ")
         record = explain("--id", stopped["score"], "--for", "auditor", "--json").json
 
-        for word in ("Gates: ", "backgrounds drawn again", "Compared with definition: ", "Model "):
-            assert word in shown
-        assert record["audit"]["n_repeats"] == 20
+        said = ("Gates: ", "20 backgrounds drawn again", "5 fits on rows drawn again", "STABLE",
+                "Compared with: drawn from", "200 rows", "seed 0", "Model ")  # fmt: skip
+        for word in said:
+            assert word.lower() in shown.lower()
+        assert record["audit"]["backgrounds"]["n_repeats"] == 20
+        assert record["audit"]["refits"]["n_repeats"] == 5
+        assert record["audit"]["stable"] == all(
+            record["audit"][kind]["stable"] for kind in ("backgrounds", "refits")
+        )
         assert record["margin"] < 0
         assert "protected" in record["reasons"][0]
+
+    def test_reads_chinese_throughout(self, explain, stopped):
+        shown = explain("--id", stopped["score"], "--for", "auditor", "--lang", "zh-CN").out
+
+        for word in ("各关卡：", "重新训练5次模型", "对照人群：", "评分未通过"):
+            assert word in shown.replace("\n", "")
+        for word in ("Reason", "Gates", "passed", "stable", "drawn", "Compared"):
+            assert word not in shown
 
     def test_sees_gates_where_the_score_did_not_stop_it(self, explain, stopped):
         done = explain("--id", stopped["system"], "--for", "auditor")
@@ -156,6 +192,15 @@ class TestAll:
 
         assert "Reasons by gate and channel" in done.out
         assert "estimated" in done.out
+
+    def test_counts_true_goods_where_the_truth_is_given(self, explain, road, tmp_path):
+        truth = road.table.parent / "truth.parquet"
+
+        done = explain("--all", "--out", tmp_path / "reasons.parquet", "--truth", truth, "--json")
+
+        rows = done.json["reasons"]["all"]
+        assert all(0 <= row["true_goods"] <= row["n_rejections"] for row in rows)
+        assert any(row["corrected_goods"] for row in rows)
 
     def test_refuses_another_format(self, explain, tmp_path):
         done = explain("--all", "--out", tmp_path / "reasons.csv")

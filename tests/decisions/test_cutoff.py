@@ -44,6 +44,26 @@ class TestTuneCutoff:
         assert "Corrected for selection" in found.knowledge[1]
         assert found.incumbent["approval_rate"] == pytest.approx(0.63, abs=0.03)
 
+    @pytest.mark.parametrize(
+        ("certified_by", "method"),
+        [("doubly robust", "doubly robust betting"), ("thinning", "thinned binomial")],
+    )
+    def test_certifies_the_way_that_the_plan_fixed(self, population, certified_by, method):
+        people, tuning = population(exploration=0.2, seed=1), population(exploration=0.2, seed=2)
+        plan = tuning_plan(people.history, people.pds, certified_by=certified_by)
+        goal = Goal(limits=(cap(0.05, 0.95),))
+
+        found = tune_cutoff(tuning.history, tuning.pds, plan=plan, goal=goal)
+
+        assert found.certificates[0].method == method
+        assert true_bad_rate(population, found.pd_cutoff) <= 0.05
+
+    def test_refuses_a_plan_of_an_unknown_certificate(self, population):
+        people = population(n=200)
+
+        with pytest.raises(DataError, match=r"certified_by must be inverse propensity, .* 'luck'"):
+            tuning_plan(people.history, people.pds, certified_by="luck")
+
     def test_limits_its_claim_where_nobody_was_approved_at_random(self, population):
         found = tuned(population, exploration=0.0, goal=Goal(limits=(cap(0.04, 0.95),)))
 
@@ -171,7 +191,7 @@ class TestTuneCutoff:
         found = tuned(population, exploration=exploration, goal=goal)
 
         assert found.certificates[0].method == "betting by size"
-        assert "if none exceeds 250" in found.certificates[0].claim
+        assert "if no amount exceeds 250" in found.certificates[0].claim
         if exploration != 0.0:
             assert true_bad_rate(population, found.pd_cutoff) * 0.8 <= 0.05
 
@@ -296,6 +316,7 @@ class TestTuneCutoff:
         found = tuned(population, exploration=0.3, goal=Goal(limits=(cap(0.06),)))
 
         assert found.shown_no_worse is True
+        assert found.recommendation == "take this cut-off"
         assert found.comparison.goods_lower > 0
 
     def test_does_not_show_a_stricter_cutoff_to_be_no_worse(self, population):
@@ -303,10 +324,28 @@ class TestTuneCutoff:
 
         assert found.shown_no_worse is False
 
+    def test_weighs_the_two_where_the_past_policy_breaks_a_limit(self, population):
+        floor = parse_limit("approval_rate >= 0.01")
+
+        found = tuned(population, exploration=0.3, goal=Goal(limits=(floor, cap(0.02))))
+
+        assert found.incumbent["bad_rate"] > 0.02
+        assert found.broken_before == (cap(0.02),)
+        assert found.recommendation == "weigh the two"
+
+    def test_recommends_a_past_policy_that_keeps_to_the_limits_and_is_not_beaten(self, population):
+        # A cap that the past policy just keeps, certified: that costs goods.
+        found = tuned(population, exploration=0.05, goal=Goal(limits=(cap(0.035, 0.95),)))
+
+        assert found.incumbent["bad_rate"] < 0.035
+        assert found.broken_before == ()
+        assert found.recommendation == "keep the past policy"
+
     def test_knows_no_past_policy_where_everybody_was_approved(self, population):
         found = tuned(population, goal=Goal(limits=(cap(0.04),)))
 
         assert found.shown_no_worse is None
+        assert found.recommendation == "nothing to compare with"
 
     @pytest.mark.parametrize(
         ("goal", "words"),
@@ -346,16 +385,6 @@ class TestTuneCutoff:
         reached = people.at_gate()
         assert found.certificates[0].n == len(set(doubled.groups[reached]))
         assert "one application each, drawn at random" in found.certificates[0].claim
-
-    def test_refuses_weights_that_it_would_ignore(self, population):
-        people = population(n=2000)
-        plan = tuning_plan(people.history, people.pds)
-        weighted = replace(people.history, weight=np.where(people.true_bad, 10.0, 1.0))
-
-        with pytest.raises(
-            DataError, match="equally weighted rows, but the weights go from 1 to 10"
-        ):
-            tune_cutoff(weighted, people.pds, plan=plan, goal=Goal(limits=(cap(0.05),)))
 
     def test_does_not_take_a_rate_of_zero_among_a_handful_for_compliance(self, population):
         people = population()
@@ -433,3 +462,121 @@ class TestRatesAt:
         again = rates_at(people.history, people.pds, pd_cutoff=found.pd_cutoff, goal=found.goal)
 
         assert again["bad_rate"] == found.chosen["bad_rate"]
+
+
+def thinned(make, seed, *, kept=0.25, n=40_000, **options):
+    """Rows with x above 0 stay with a chance, and stand for as many as they were then."""
+    people = make(n=n, seed=seed, **options)
+    risky = people.history.applications.features["x"].to_numpy() > 0
+    stays = ~risky | (np.random.default_rng([seed, 7]).random(n) < kept)
+    history = replace(people.history, weight=np.where(risky, 1 / kept, 1.0)).take(stays)
+    return history, people.pds[stays]
+
+
+def tuned_by_weight(make, limit, *, seed=2, gamma=None, **options):
+    plan = tuning_plan(*thinned(make, 1, **options))
+    history, pds = thinned(make, seed, **options)
+    return tune_cutoff(history, pds, plan=plan, goal=Goal(limits=(limit,), gamma=gamma))
+
+
+class TestTuneCutoffByWeight:
+    def test_estimates_what_the_rows_stand_for(self, population):
+        found = tuned_by_weight(population, cap(0.05))
+
+        whole = tuned(population, goal=Goal(limits=(cap(0.05),)))
+        truth = true_bad_rate(population, found.pd_cutoff)
+        assert found.chosen["bad_rate"] == pytest.approx(truth, rel=0.08)
+        assert found.chosen["approval_rate"] == pytest.approx(
+            whole.chosen["approval_rate"], abs=0.04
+        )
+        assert "Rows count by their sampling weights" in found.knowledge[-1]
+
+    def test_would_be_misled_without_the_weights(self, population):
+        history, pds = thinned(population, 2)
+        plan = tuning_plan(history, pds)
+        goal = Goal(limits=(cap(0.05),))
+
+        found = tune_cutoff(replace(history, weight=None), pds, plan=plan, goal=goal)
+
+        truth = true_bad_rate(population, found.pd_cutoff)
+        assert abs(found.chosen["bad_rate"] / truth - 1) > 0.2
+
+    def test_corrects_for_selection_too(self, population):
+        found = tuned_by_weight(population, cap(0.06), exploration=0.3)
+
+        truth = true_bad_rate(population, found.pd_cutoff)
+        assert found.labels == "explored"
+        assert found.chosen["bad_rate"] == pytest.approx(truth, rel=0.12)
+
+    @pytest.mark.parametrize("exploration", [None, 0.3])
+    def test_certifies_by_betting(self, population, exploration):
+        found = tuned_by_weight(population, cap(0.05, 0.95), exploration=exploration)
+
+        assert found.certificates[0].method == "betting by size"
+        assert "by weight" in found.certificates[0].claim
+        assert "if no weight exceeds 4." in found.certificates[0].claim
+        assert 0.03 < true_bad_rate(population, found.pd_cutoff) <= 0.05
+
+    def test_certifies_for_the_approved_where_nobody_was_approved_at_random(self, population):
+        found = tuned_by_weight(population, cap(0.04, 0.95), exploration=0.0)
+
+        assert "by weight" in found.certificates[0].claim
+        assert "whom the past policy approves too" in found.certificates[0].claim
+
+    def test_certifies_money_by_weight_and_amount(self, population):
+        plan = tuning_plan(*thinned(population, 1))
+        history, pds = thinned(population, 2)
+        limit = parse_limit("bad_amount_rate <= 5% @ 95%")
+        goal = Goal(limits=(limit,), economics=LoanEconomics(amount_max=100))
+
+        found = tune_cutoff(history, pds, plan=plan, goal=goal)
+
+        assert "if no weighted amount exceeds 400." in found.certificates[0].claim
+        assert true_bad_rate(population, found.pd_cutoff) <= 0.05  # amounts are all the same
+
+    @pytest.mark.parametrize(
+        ("limit", "options", "words"),
+        [
+            ("approval_rate >= 20% @ 95%", {}, "cannot be certified on weighted rows"),
+            ("false_rejection_rate <= 50% @ 95%", {}, "cannot be certified on weighted rows"),
+            ("bad_rate <= 5% @ 95%", {"exploration": 0.0, "gamma": 2.0}, "under a gamma"),
+        ],
+    )
+    def test_refuses_what_only_counts_can_certify(self, population, limit, options, words):
+        plan_limits = parse_limit(limit)
+        with pytest.raises(DataError, match=words):
+            _tuned_with_cap(population, plan_limits, **options)
+
+    def test_refuses_weights_that_development_did_not_have(self, population):
+        history, pds = thinned(population, 2)
+        plan = tuning_plan(replace(history, weight=None), pds)
+
+        with pytest.raises(DataError, match="lacks the largest weight"):
+            tune_cutoff(history, pds, plan=plan, goal=Goal(limits=(cap(0.05, 0.95),)))
+
+    def test_refuses_weights_above_the_largest_of_development(self, population):
+        plan = tuning_plan(*thinned(population, 1))
+        history, pds = thinned(population, 2, kept=0.2)
+
+        with pytest.raises(DataError, match="weight must lie from 0 to 4, the largest"):
+            tune_cutoff(history, pds, plan=plan, goal=Goal(limits=(cap(0.05, 0.95),)))
+
+    @pytest.mark.slow
+    def test_covers_the_truth_as_often_as_its_intervals_say(self, population):
+        everybody = population(400_000, seed=99)
+        cutoff = tuning_plan(everybody.history, everybody.pds).grid.cutoffs[120]
+        truth, covered, repetitions = true_bad_rate(population, cutoff), 0, 300
+
+        for seed in range(repetitions):
+            history, pds = thinned(population, 100 + seed, n=4000, exploration=0.4)
+            rates = rates_at(history, pds, pd_cutoff=cutoff, goal=Goal(objective="profit"))
+            covered += rates["bad_rate_lower"] <= truth <= rates["bad_rate_upper"]
+
+        assert covered / repetitions > 0.95 - 3 * np.sqrt(0.95 * 0.05 / repetitions)
+
+
+def _tuned_with_cap(make, limit, *, gamma=None, **options):
+    plan = tuning_plan(*thinned(make, 1, **options))
+    history, pds = thinned(make, 2, **options)
+    limits = (limit,) if limit.rate == "bad_rate" else (limit, cap(0.2))
+    return tune_cutoff(history, pds, plan=plan, goal=Goal(limits=limits, gamma=gamma))

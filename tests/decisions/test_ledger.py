@@ -1,6 +1,5 @@
 """riskkit.decisions.ledger"""
 
-import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskkit.decisions import (
-    LedgerBuilder,
     ScoredOutcomes,
     default_edges,
     edge_above,
@@ -230,31 +228,6 @@ class TestScoreLedger:
 
         with pytest.raises(DataError, match="for 1 of 1000 applicants, the first in row 3"):
             score_ledger(outcomes)
-
-
-class TestLedgerBuilder:
-    def test_gives_an_empty_ledger_before_the_first_batch(self):
-        assert LedgerBuilder().ledger().total()["applicants"].sum() == 0
-
-    def test_refuses_a_batch_with_other_groups(self, scored):
-        builder = LedgerBuilder()
-        builder.add(scored())
-
-        with pytest.raises(DataError, match=r"by must be \(\) in every batch"):
-            builder.add(scored(by=("tier",)))
-
-    def test_needs_no_more_memory_for_more_batches(self, scored):
-        peaks = []
-        for n_batches in (5, 40):
-            tracemalloc.start()
-            builder = LedgerBuilder()
-            for seed in range(n_batches):
-                builder.add(scored(20_000, seed=seed))
-            builder.ledger()
-            peaks.append(tracemalloc.get_traced_memory()[1])
-            tracemalloc.stop()
-
-        assert peaks[1] < 1.1 * peaks[0]
 
 
 class TestCheckLedger:

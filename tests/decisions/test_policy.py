@@ -54,6 +54,15 @@ class TestPolicy:
 
         assert causes == ["system", "profile", "credit_record"]
 
+    def test_writes_every_economic_figure(self, tmp_path):
+        policy().write(tmp_path / "policy.yaml")
+
+        written = yaml.safe_load((tmp_path / "policy.yaml").read_text())
+
+        assert written["version"] == 1
+        assert set(written["economics"]) == set(LoanEconomics.model_fields) - {"amount_max"}
+        assert "review" not in written
+
     def test_names_gates_by_their_cause_and_several_by_their_columns(self):
         card = Gate(cause="profile", column="card", comparison="==", value=1)
         range_ = [

@@ -59,7 +59,7 @@ class TestCertifyBySize:
         found = certify_by_size(sample, sizes=sizes, grid=grid(), limit=BY_AMOUNT, seed=0)
 
         assert 0.04 < true_rate(found.cutoff) <= 0.05
-        assert found.claim.endswith("turns bad, if none exceeds 1000.")
+        assert found.claim.endswith("turns bad, if no amount exceeds 1000.")
 
     def test_goes_beyond_the_past_policy_where_some_were_approved_at_random(self):
         sample, sizes = draw(60_000, q=0.3)

@@ -145,6 +145,7 @@ class TestSwapSet:
         assert found.bads.point == pytest.approx(0.25 / 6)
         assert found.gain.point == pytest.approx((2 * 0.9 * 12 - 0.25 * 50 - 3 * 1.0) / 6)
         assert row(found, "keep_out")["applicants"] == 4
+        assert row(found, "keep_out", "gate", "review")["applicants"] == 3
 
     def test_compares_the_same_applicants_only(self):
         with pytest.raises(DataError, match="champion has 6, challenger 5 and outcomes 6"):

@@ -1,5 +1,7 @@
 """riskkit.explanations.notices"""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,6 +67,18 @@ class TestNewNotice:
         assert told.reasons[1].advice == ""
         assert told.steps == ("Credit inquiries: from 6 to 2",)
         assert "cannot promise" in told.steps_follow
+
+    def test_says_changes_that_go_together_in_one_sentence(self):
+        both = replace(PLAN, changes={"employer": ("A", "C"), "inquiries_3m": (6.0, 2.0)})
+
+        told, chinese = (notice(language, plans=(both,)) for language in LANGUAGES)
+
+        assert told.steps == ("Employer: from A to C; and credit inquiries: from 6 to 2",)
+        assert chinese.steps == ("工作单位：由A变为C；同时征信查询次数：由6变为2",)
+
+    @pytest.mark.parametrize("kind", NOTICE_KINDS)
+    def test_leaves_no_gap_between_chinese_sentences(self, kind):
+        assert "。 " not in render_notice(notice("zh-CN"), kind)
 
     def test_refuses_an_approved_application(self):
         with pytest.raises(DataError, match=r"^A notice tells of a rejection, but .* A1 is approv"):

@@ -233,18 +233,51 @@ class TestReason:
 
         assert reason.words["en"].endswith("typically have 2,345 CNY.")
         assert reason.plain["en"] == (
-            "Income: 50 CNY, while applicants just approved typically have 1,200 CNY to 3,500 CNY."
+            "Income: 50 CNY, while applicants who narrowly qualified typically have 1,200 to "
+            "3,500 CNY."
         )
 
     def test_gives_the_applicant_one_number_where_the_range_is_one(self):
         reason = only_reason(number(), 6.0, [1.0, 1.0, 1.0])
 
-        assert reason.plain["en"] == "x: 6, while applicants just approved typically have 1."
+        assert (
+            reason.plain["en"] == "x: 6, while applicants who narrowly qualified typically have 1."
+        )
 
     def test_does_not_compare_a_value_with_a_range_that_holds_it(self):
         reason = only_reason(number(), 1.5, [1.0, 1.0, 2.0, 3.0])
 
         assert "some of them have a more favorable value" in reason.plain["en"]
+
+    def test_never_says_that_a_better_value_is_a_worse_one(self):
+        income = number(label={"en": "Income"}, worse="lower")
+
+        better = only_reason(income, 70.0, [50.0, 60.0, 60.0, 65.0, 900.0])
+        within = only_reason(income, 62.0, [50.0, 60.0, 60.0, 65.0, 900.0])
+        worse = only_reason(income, 40.0, [50.0, 60.0, 60.0, 65.0, 900.0])
+
+        for words in (better.words["en"], better.plain["en"], within.words["en"]):
+            assert "do no better, but some of them have a more favorable value" in words
+        assert "usual among applicants who narrowly qualified" in within.plain["en"]
+        assert worse.plain["en"].endswith("typically have 60 to 65.")
+
+    @pytest.mark.parametrize(
+        ("unit", "en", "zh"),
+        [
+            ("fraction", "20% to 30%", "20%至30%"),
+            ("months", "0.2 to 0.3 months", "0.2至0.3个月"),
+        ],
+    )
+    def test_says_the_unit_of_a_range_once(self, unit, en, zh):
+        reason = only_reason(number(unit=unit), 5.0, [0.1, 0.2, 0.25, 0.3, 0.4])
+
+        assert reason.plain["en"].endswith(f"typically have {en}.")
+        assert reason.plain["zh-CN"].endswith(f"通常为{zh}。")
+
+    def test_advises_nothing_on_what_is_not_on_file(self):
+        assert (
+            only_reason(number(reason="inquiries", actionable=True), np.nan, [1.0]).advice is None
+        )
 
     def test_flags_a_protected_characteristic(self):
         assert only_reason(number(protected=True), 6.0, [1.0]).protected

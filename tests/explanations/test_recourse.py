@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskkit.applicants import Column, Schema
+from riskkit.applicants import Column, Derivation, Schema, rederived
 from riskkit.errors import DataError
 from riskkit.explanations import Movement, find_recourse, new_levers
-from riskkit.lending import Gate, passes
+from riskkit.lending import Gate, fee_apr, passes
 from riskkit.scores import BoostedScorer, Scorecard
 
 CUTOFF = 0.25
@@ -171,6 +171,125 @@ class TestFindRecourse:
 
         with pytest.raises(DataError, match=r"^applicant must be rejected by the score, but has"):
             find_recourse(scorecard, approved, (), pd_cutoff=CUTOFF, accepts=accepts_of(scorecard))
+
+
+LOAN = Schema(
+    columns={
+        "amount": number(worse="higher", actionable=True),
+        "term": number(actionable=True),
+        "age": number(worse="lower"),
+        "fee": Column(role="ignore", kind="number"),
+        "apr": number(
+            worse="higher", derived=Derivation(formula="fee_apr", columns=("fee", "term"))
+        ),
+        "rate": number(
+            worse="higher", derived=Derivation(formula="ratio", columns=("amount", "term"))
+        ),
+    }
+)
+HALVES = {"amount": Movement(step=300)}
+
+
+@pytest.fixture(scope="module")
+def loans():
+    rng = np.random.default_rng(2)
+    n = 3000
+    table = pd.DataFrame(
+        {
+            "amount": 300.0 * rng.integers(1, 11, n),
+            "term": rng.choice([3.0, 6.0, 12.0, 24.0], n),
+            "age": rng.integers(18, 70, n).astype(float),
+            "fee": rng.choice([0.004, 0.012], n),
+            "apr": 0.0,
+            "rate": 0.0,
+        }
+    )
+    return rederived(table, LOAN.derived, changed={"fee", "amount"})
+
+
+@pytest.fixture(scope="module", params=["scorecard", "boosted"])
+def loan_scorer(request, loans):
+    margin = 8 * loans["apr"] + loans["rate"] / 200 + loans["term"] / 24 - loans["age"] / 30 - 2.2
+    bad = (np.random.default_rng(3).random(len(loans)) < 1 / (1 + np.exp(-margin))).astype(int)
+    features = loans[list(LOAN.features)]
+    if request.param == "scorecard":
+        return Scorecard(directions=LOAN.directions).fit(features, bad)
+    return BoostedScorer(directions=LOAN.directions, max_trees=40, n_leaves=8, n_folds=3).fit(
+        features, bad
+    )
+
+
+class TestDerivedFeatures:
+    def test_follow_in_every_suggestion_and_cost_what_brute_force_finds(self, loan_scorer, loans):
+        n_found = 0
+        for applicant in rejected(loan_scorer, loans, 8):
+            levers = new_levers(applicant, loans.iloc[:200], LOAN, movements=HALVES)
+
+            found = find_recourse(
+                loan_scorer, applicant, levers, pd_cutoff=CUTOFF, derived=LOAN.derived,
+                accepts=accepts_of(loan_scorer),
+            )  # fmt: skip
+
+            values = [[lever.value, *lever.options] for lever in levers]
+            grid = pd.DataFrame(itertools.product(*values), columns=[v.name for v in levers])
+            many = pd.concat([applicant] * len(grid), ignore_index=True).assign(**grid)
+            many["rate"] = many["amount"] / many["term"]
+            many["apr"] = [fee_apr(fee, int(term)).nominal for fee, term in
+                           zip(many["fee"], many["term"], strict=True)]  # fmt: skip
+            costs = sum(
+                grid[lever.name].map(
+                    {lever.value: 0.0, **dict(zip(lever.options, lever.costs, strict=True))}
+                )
+                for lever in levers
+            )
+            flips = loan_scorer.predict_proba(many)[:, 1] <= CUTOFF
+            expected = costs[flips].min() if flips.any() else None
+            assert (found.plans[0].cost if found.plans else None) == pytest.approx(expected)
+            for plan in found.plans:
+                n_found += 1
+                term = plan.changes.get("term", (None, applicant["term"].iloc[0]))[1]
+                apr = plan.follow.get("apr", (None, applicant["apr"].iloc[0]))[1]
+                assert apr == pytest.approx(fee_apr(applicant["fee"].iloc[0], int(term)).nominal)
+                assert "rate" in plan.follow
+                assert plan.pd <= CUTOFF
+        assert n_found > 4
+
+    def test_would_be_told_wrong_if_left_behind(self, loan_scorer, loans):
+        # The check above can fail: without the formulas some suggestions do not flip.
+        stale = 0
+        for applicant in rejected(loan_scorer, loans, 15):
+            levers = new_levers(applicant, loans.iloc[:200], LOAN, movements=HALVES)
+            found = find_recourse(
+                loan_scorer, applicant, levers, pd_cutoff=CUTOFF, accepts=lambda _: True
+            )
+            for plan in found.plans:
+                moves = {name: new for name, (_, new) in plan.changes.items()}
+                true = rederived(applicant.assign(**moves), LOAN.derived, changed=moves)
+                stale += plan.pd != loan_scorer.predict_proba(true)[0, 1]
+
+        assert stale
+
+    @pytest.mark.parametrize(
+        "spoiled",
+        [
+            lambda one: one.drop(columns="fee"),
+            lambda one: one.assign(apr=one["apr"] + 0.01),
+        ],
+    )
+    def test_hold_back_what_they_follow_from_where_they_cannot_be_told(self, loans, spoiled):
+        levers = new_levers(spoiled(loans.iloc[[0]]), loans.iloc[:200], LOAN)
+
+        assert [lever.name for lever in levers] == ["amount"]
+
+    def test_do_not_move_by_themselves(self, loans):
+        columns = LOAN.columns | {"rate": LOAN.columns["rate"].model_copy(
+            update={"actionable": True})}  # fmt: skip
+
+        levers = new_levers(loans.iloc[[0]], loans.iloc[:200], Schema(columns=columns))
+
+        assert [lever.name for lever in levers] == ["amount", "term"]
+        assert levers[0].follows == ("rate",)
+        assert set(levers[1].follows) == {"apr", "rate"}
 
 
 class TestNewLevers:

@@ -71,6 +71,7 @@ def tuned(
     certificates=(),
     comparison=None,
     ways=None,
+    bad_before=None,
 ):
     levels = np.linspace(0.1, 0.9, 30)
     columns = dict.fromkeys(RATES, levels) | {"bad_rate": np.full(30, bad_rate)}
@@ -90,11 +91,14 @@ def tuned(
         }
     )
     curve = curve.assign(**labelled)
+    before = curve.iloc[5].drop("pd_cutoff").to_dict()
+    if bad_before is not None:
+        before["bad_rate"] = bad_before
     return TunedCutoff(
         pd_cutoff=float(levels[10] / 10),
         goal=goal or Goal(),
         curve=curve,
-        incumbent=curve.iloc[5].drop("pd_cutoff").to_dict() if incumbent else None,
+        incumbent=before if incumbent else None,
         comparison=comparison,
         certificates=certificates,
         shadow_prices=(PRICE,),
@@ -240,6 +244,14 @@ class TestTunedWords:
         assert "Keep the past policy." not in better
         assert "Not shown to be no worse than the past policy" in unsure
         assert "Keep the past policy." in unsure
+
+    def test_does_not_advise_to_keep_a_policy_that_breaks_a_limit(self):
+        goal = Goal(limits=(Limit(rate="bad_rate", at_most=0.03),))
+
+        unsure = self.words(goal=goal, comparison=compared(-0.01), bad_before=0.05)
+
+        assert "But that breaks bad_rate <= 0.03: weigh the two." in unsure
+        assert "Keep the past policy." not in unsure
 
     def test_shows_both_ways_of_choosing_the_most_profitable(self):
         levels = np.linspace(0.1, 0.9, 30) / 10

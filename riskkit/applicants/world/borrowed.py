@@ -12,6 +12,7 @@ from scipy.special import ndtr, ndtri
 
 from riskkit._checks import Flags, Floats
 from riskkit._records import STRICT, read_record
+from riskkit.applicants.derivations import Derivation
 from riskkit.applicants.schema import Column, Schema
 from riskkit.applicants.tables import History
 from riskkit.applicants.values import as_levels, as_numbers
@@ -311,10 +312,22 @@ def _special(table: pd.DataFrame, schema: Schema) -> dict[str, tuple[float | str
 
 
 def _schema(table: pd.DataFrame, schema: Schema) -> Schema:
-    # Notes may quote values of the real table.
-    drawn = {name: schema.columns[name].model_copy(update={"note": ""}) for name in table}
+    # Notes may quote values of the real table. What is derived is drawn like the rest: the formula
+    # does not hold here, only what it follows from.
+    drawn = {
+        name: schema.columns[name].model_copy(
+            update={"note": "", "derived": _following(schema.columns[name], table)}
+        )
+        for name in table
+    }
     before = {"application_id": _ADDED["application_id"]}
     return Schema(window_months=schema.window_months, columns={**before, **drawn, **_ADDED})
+
+
+def _following(column: Column, table: pd.DataFrame) -> Derivation | None:
+    known = () if column.derived is None else column.derived.columns
+    kept = tuple(name for name in known if name in table)
+    return Derivation(columns=kept) if kept else None
 
 
 def model_landmarks(copula: Copula, features: tuple[str, ...], *, n: int, seed: int) -> Floats:

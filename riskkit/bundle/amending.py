@@ -1,0 +1,97 @@
+"""A policy changed by hand: who changed what and why, and what is no longer certified of it."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from difflib import unified_diff
+
+from riskkit.bundle.policies import Bundle
+from riskkit.decisions import Policy
+from riskkit.errors import DataError
+
+#: What decides whom the policy approves and what they are worth: certificates hold for these only.
+_DECISIVE = {
+    "gates", "pd_cutoff", "review_up_to", "by", "segments", "review", "exploration", "economics"
+}  # fmt: skip
+#: What every change writes anew.
+_SIGNED = {"created", "author", "note", "certified"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Who changes a policy, and why."""
+
+    author: str  #: Who answers for it.
+    note: str  #: The reason for the change.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amended:
+    """A bundle with a changed policy."""
+
+    bundle: Bundle  #: What is saved.
+    changed: tuple[str, ...]  #: Keys of the policy that differ.
+    difference: tuple[str, ...]  #: Lines of the two files that differ, as ``diff -u`` shows them.
+    keeps_certificates: bool  #: Whether what was certified still holds.
+
+
+def amend_policy(bundle: Bundle, policy: Policy, signature: Signature, *, parent: str) -> Amended:
+    """Return a bundle with a policy that was edited by hand.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        As it was tuned, or amended before.
+    policy : Policy
+        As it was edited.
+    signature : Signature
+        Who edited it, and why.
+    parent : str
+        Hash of the bundle that it was [hexadecimal].
+
+    Returns
+    -------
+    Amended
+        The new bundle: dated now, signed, with the change in its evidence. Where gates, cut-offs,
+        review or random approvals changed, nothing is certified of it any more.
+
+    Raises
+    ------
+    DataError
+        If author or note is empty, nothing changed, or the policy is another scorer's.
+    """
+    for name in ("author", "note"):
+        if not getattr(signature, name).strip():
+            raise DataError(f"{name} must say who changes a policy and why, but is empty.")
+    old = bundle.policy
+    if policy.model_hash != old.model_hash:
+        raise DataError(
+            "model_hash must stay as it is, for the cut-offs are those of its PDs; tune a policy "
+            "for another scorer."
+        )
+    names = [name for name in Policy.model_fields if name not in _SIGNED]
+    changed = tuple(name for name in names if getattr(policy, name) != getattr(old, name))
+    if not changed:
+        raise DataError("The edited policy says what the policy says already; change something.")
+    keeps = not _DECISIVE.intersection(changed)
+    now = datetime.now(UTC).replace(microsecond=0)
+    signed = {"created": now, "author": signature.author, "note": signature.note}
+    new = policy.model_copy(update=signed | {"certified": old.certified if keeps else ""})
+    record = {
+        "parent": parent,
+        "at": now.isoformat(),
+        "author": signature.author,
+        "note": signature.note,
+        "changed": list(changed),
+        "certificates_withdrawn": [] if keeps else bundle.evidence.get("certificates", []),
+    }
+    evidence = bundle.evidence | {
+        "amendments": [*bundle.evidence.get("amendments", []), record],
+        "certificates": bundle.evidence.get("certificates", []) if keeps else [],
+    }
+    before, after = old.text.splitlines(), new.text.splitlines()
+    return Amended(
+        bundle=replace(bundle, policy=new, evidence=evidence),
+        changed=changed,
+        difference=tuple(unified_diff(before, after, lineterm="", n=1))[2:],
+        keeps_certificates=keeps,
+    )

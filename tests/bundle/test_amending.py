@@ -1,0 +1,59 @@
+"""riskkit.bundle.amending"""
+
+import pytest
+
+from riskkit.bundle import Signature, amend_policy, load_bundle, save_bundle
+from riskkit.decisions import Exploration
+from riskkit.errors import DataError
+
+SIGNED = Signature(author="Risk committee", note="Learn of the rejected")
+
+
+def amended(tuned, signature=SIGNED, **changes):
+    policy = tuned.bundle.policy.model_copy(update=changes)
+    return amend_policy(tuned.bundle, policy, signature, parent="0" * 64)
+
+
+class TestAmendPolicy:
+    def test_signs_and_dates_the_change(self, tuned):
+        found = amended(tuned, exploration=Exploration(share=0.1, up_to=0.3))
+
+        policy = found.bundle.policy
+        assert (policy.author, policy.note) == (SIGNED.author, SIGNED.note)
+        assert policy.created >= tuned.bundle.policy.created
+        assert found.changed == ("exploration",)
+        assert "+  share: 0.1" in found.difference
+
+    def test_withdraws_certificates_of_what_changed(self, tuned):
+        found = amended(tuned, pd_cutoff=0.5)
+
+        assert not found.keeps_certificates
+        assert found.bundle.policy.certified == ""
+        assert found.bundle.evidence["certificates"] == []
+        assert found.bundle.evidence["amendments"][0]["parent"] == "0" * 64
+
+    def test_keeps_certificates_where_nobody_is_decided_otherwise(self, tuned):
+        found = amended(tuned, objective="approval")
+
+        assert found.keeps_certificates
+        assert found.bundle.evidence["certificates"] == tuned.bundle.evidence["certificates"]
+
+    def test_makes_a_bundle_that_loads(self, tuned, tmp_path):
+        found = amended(tuned, pd_cutoff=0.5)
+
+        save_bundle(found.bundle, tmp_path)
+
+        assert load_bundle(tmp_path).policy == found.bundle.policy
+
+    @pytest.mark.parametrize(
+        ("signature", "changes", "said"),
+        [
+            (Signature(author=" ", note="x"), {"pd_cutoff": 0.5}, "^author must say who"),
+            (Signature(author="x", note=""), {"pd_cutoff": 0.5}, "^note must say who"),
+            (SIGNED, {}, "says what the policy says already"),
+            (SIGNED, {"model_hash": "1"}, "^model_hash must stay as it is"),
+        ],
+    )
+    def test_refuses_a_change_that_is_none(self, tuned, signature, changes, said):
+        with pytest.raises(DataError, match=said):
+            amended(tuned, signature, **changes)
