@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from riskkit._records import STRICT, read_record, write_record
 
-_FILE = "recipe.yaml"
+RECIPE_FILE = "recipe.yaml"
 
 
 class Recipe(BaseModel):
@@ -41,7 +41,7 @@ class Recipe(BaseModel):
         DataError
             If it is not there, or breaks a rule: the key and the rule are named.
         """
-        return read_record(cls, folder / _FILE)
+        return read_record(cls, folder / RECIPE_FILE)
 
     def write(self, folder: Path) -> None:
         """Write the recipe into a folder, before that is sealed.
@@ -51,4 +51,4 @@ class Recipe(BaseModel):
         folder : Path
             The folder.
         """
-        write_record(self, folder / _FILE)
+        write_record(self, folder / RECIPE_FILE)

@@ -18,14 +18,14 @@ def track(
 
     Example: `riskkit track model/ --tracking-uri http://127.0.0.1:5000`
     """
-    from riskkit.bundle import Recipe, verified
+    from riskkit.bundle import verified
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json, step
     from riskkit.tracking import check_tracking, log_folder, log_trials, tracked_run
 
     found = verified(folder)
     check_tracking(tracking_uri)
-    name = Recipe.read(folder).command
+    name = "train" if found.kind == "model" else "tune"
     with step("tracking in MLflow"), tracked_run(name, uri=tracking_uri) as run:
         log_trials(run, folder)
         model_uri = log_folder(run, folder)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from riskkit.applicants import Schema
 from riskkit.bundle import Bundle, Model, Recipe, kind_of, load_bundle, load_model, seal_hash
+from riskkit.bundle.recipes import RECIPE_FILE
 from riskkit.scores import MEASURES, scorer_hash
 from riskkit.tracking.data import TableSource
 from riskkit.tracking.runs import Run
@@ -45,11 +46,10 @@ def log_folder(run: Run, folder: Path) -> str:
     TrackingError
         If MLflow stops recording.
     """
-    recipe = Recipe.read(folder) if kind_of(folder) is not None else None
-    if kind_of(folder) == "model" and recipe is not None:
-        return _log_model(run, folder, load_model(folder), recipe)
+    if kind_of(folder) == "model":
+        return _log_model(run, folder, load_model(folder), Recipe.read(folder))
     bundle = load_bundle(folder)  # refuses what is neither
-    return _log_policy(run, folder, bundle, recipe or Recipe.read(folder))
+    return _log_policy(run, folder, bundle, _recipe_of(folder, bundle))
 
 
 def log_trials(run: Run, folder: Path) -> None:
@@ -129,6 +129,16 @@ def _log_policy(run: Run, folder: Path, bundle: Bundle, recipe: Recipe) -> str:
         run.log_table(certificates[[n for n in kept if n in certificates]], "certificates")
     _log_under_selection(run, evidence["model"])
     return run.log_model(folder, name="policy_model", input_example=bundle.example.head(_N_EXAMPLE))
+
+
+def _recipe_of(folder: Path, bundle: Bundle) -> Recipe:
+    # A policy that was amended, or saved from Python, was not made by a command that left one.
+    if (folder / RECIPE_FILE).is_file():
+        return Recipe.read(folder)
+    data = bundle.evidence["data"]
+    return Recipe(
+        command="tune", table="unknown", data_hash=data["hash"], rows=data["rows"], settings={}
+    )
 
 
 def _log_under_selection(run: Run, report: Mapping[str, Any]) -> None:

@@ -120,11 +120,12 @@ class TestServing:
         table, expected = asked
         split = json.loads(table.to_json(orient="split", index=False))
 
-        found = pd.DataFrame(self.ask(served, dataframe_split=split))
+        answers = self.ask(served, dataframe_split=split)
 
+        found = pd.DataFrame(answers)
         np.testing.assert_allclose(found["pd"], expected["pd"], atol=1e-12, rtol=0)
         for name in ("decision", "stopped_by", "reason_1", "reason_4"):
-            assert found[name].where(found[name].notna(), None).tolist() == expected[name].tolist()
+            assert [answer[name] for answer in answers] == expected[name].tolist()
         assert {"approve", "reject"} == set(found["decision"])
         assert found["reason_1"].notna().sum() == (expected["stopped_by"] == "score").sum() > 0
 

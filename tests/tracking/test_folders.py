@@ -1,12 +1,13 @@
 """riskkit.tracking.folders"""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from riskkit.bundle import load_bundle, seal_hash
+from riskkit.bundle import load_bundle, save_bundle, seal_hash
 from riskkit.errors import DataError
 from riskkit.tracking import SEAL_TAG, log_folder, log_trials, tracked_run
 from riskkit.tracking._client import quiet, tracking_uri
@@ -75,10 +76,6 @@ class TestLogFolder:
         assert tables == {"tables/frontier.json", "tables/under_selection.json"}
 
     def test_records_certificates_as_a_table(self, database, client, policy_folder, tmp_path):
-        from dataclasses import replace
-
-        from riskkit.bundle import save_bundle
-
         bundle = load_bundle(policy_folder)
         found = {"claim": "c", "method": "binomial", "rate": "bad_rate", "cap": 0.03}
         evidence = bundle.evidence | {"certificates": [found]}
@@ -90,6 +87,16 @@ class TestLogFolder:
 
         table = Path(client.download_artifacts(run.id, "tables/certificates.json"))
         assert json.loads(table.read_text())["columns"] == ["claim", "method", "rate", "cap"]
+
+    def test_records_a_policy_that_no_command_tuned(self, database, client, bundle, tmp_path):
+        save_bundle(bundle, tmp_path)  # as `riskkit amend` does
+
+        with tracked_run("tune", uri=database) as run:
+            log_folder(run, tmp_path)
+
+        (used,) = client.get_run(run.id).inputs.dataset_inputs
+        assert used.dataset.name == "unknown"
+        assert used.dataset.digest == bundle.evidence["data"]["hash"][:36]
 
     def test_refuses_what_is_neither(self, database, tmp_path):
         with (
