@@ -62,7 +62,7 @@ def road(place, database, server):
     trained = _ended(train)
     tune = [
         start(
-            "tune", TABLE, "--model", folder / f"model{n}", "--limit", "bad_rate <= 0.04",
+            "tune", TABLE, "--model", folder / f"model{n}", "--limit", "bad_rate <= 0.02",
             "--out", folder / f"policy{n}", *tracking,
         )
         for n in range(2)
