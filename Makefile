@@ -4,10 +4,11 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
   $$python -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && echo $$python && break; done)
 
-.PHONY: help demo test check bench clean
+.PHONY: help demo test integration check bench clean
 help:
 	@echo "make demo    generate, train, tune and explain on 250,000 synthetic applicants; writes demo/"
 	@echo "make test    all tests with branch coverage"
+	@echo "make integration  the whole road against a real MLflow server on PostgreSQL"
 	@echo "make check   format, lint, types, layers and docstrings"
 	@echo "make bench   speed and memory beside the libraries a user would take instead"
 	@echo "make clean   remove .venv and demo/"
@@ -38,6 +39,9 @@ demo: $(VENV)/.riskkit
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses 2 --cov
+
+integration: $(VENV)/.dev
+	$(BIN)/python -m pytest -m integration tests/integration
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check

@@ -1,5 +1,11 @@
-"""Files that are whole or absent: written under a temporary name, then moved into place."""
+"""Files that are whole or absent: written under a temporary name, then moved into place.
 
+Whoever is killed meanwhile leaves at most a hidden ``.NAME.*.partial``, which may be deleted. A
+folder that is being replaced cannot be replaced in one step: killed between two of them, the old
+one stands whole beside its place as ``.NAME.*.partial.old``.
+"""
+
+import errno
 import hashlib
 import os
 import shutil
@@ -16,6 +22,17 @@ _MARKS = {
     "world.yaml": "observed_at",
     "borrowed.yaml": "landmark_seed",
 }
+_OF_DISK = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EIO,
+    }
+)
 
 
 def check_vacant(path: Path, *, overwrite: bool) -> None:
@@ -40,16 +57,17 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     if path.is_file():
         raise DataError(f"{path} is a file, so it is not replaced; choose the name of a folder.")
     _make_parent(path)
-    draft = Path(
-        tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.absolute().parent)
-    )
-    try:
-        yield draft
-        draft.chmod(0o755)  # mkdtemp makes it private; a result is as readable as any new folder
-        _move_into_place(draft, path)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
+    with _told(path):
+        draft = Path(
+            tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.absolute().parent)
+        )
+        try:
+            yield draft
+            draft.chmod(0o755)  # mkdtemp makes it private; a result is readable as any new folder
+            _move_into_place(draft, path)
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
 
 
 @contextmanager
@@ -59,19 +77,39 @@ def new_file(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     if path.is_dir():
         raise DataError(f"{path} is a folder; choose the name of a file.")
     _make_parent(path)
-    draft = path.absolute().parent / f".{path.name}.{os.getpid()}.partial"
-    try:
-        yield draft
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    with _told(path):
+        draft = path.absolute().parent / f".{path.name}.{os.getpid()}.partial"
+        try:
+            yield draft
+            draft.replace(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+
+
+def refused_by_disk(error: OSError) -> bool:
+    """Return whether it is the disk that will not be written to: full, read-only or broken."""
+    return error.errno in _OF_DISK
 
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes [hexadecimal]."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    # What the disk refuses is nobody's bug; any other error is left as it is.
+    try:
+        yield
+    except OSError as error:
+        if not refused_by_disk(error):
+            raise
+        raise DataError(
+            f"{path} cannot be written: {os.strerror(error.errno or 0)}; nothing was left there. "
+            "Make room or choose another place."
+        ) from error
 
 
 def _make_parent(path: Path) -> None:

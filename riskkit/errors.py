@@ -19,6 +19,10 @@ class InfeasibleCutoffError(RiskkitError, ValueError):
     """No cut-off meets the limits, or the sample is too small to show that one does."""
 
 
+class TrackingError(RiskkitError):
+    """MLflow does not record; what was computed is not touched by it."""
+
+
 def without_password(url: str) -> str:
     """Return an address as an error may show it."""
     parts = urlsplit(url)

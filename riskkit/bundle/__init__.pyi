@@ -19,6 +19,10 @@ from .decision_log import Decider as Decider
 from .decision_log import input_hashes as input_hashes
 from .decision_log import log_schema as log_schema
 from .decision_log import log_table as log_table
+from .evidence import evidence_problems as evidence_problems
+from .evidence import evidence_tags as evidence_tags
+from .examples import needed_columns as needed_columns
+from .examples import synthetic_rows as synthetic_rows
 from .journal import drawn_before as drawn_before
 from .journal import entries_of as entries_of
 from .journal import joint_confidence as joint_confidence
@@ -36,20 +40,29 @@ from .policies import TunedPolicy as TunedPolicy
 from .policies import load_bundle as load_bundle
 from .policies import save_bundle as save_bundle
 from .policies import tune_policy as tune_policy
+from .recipes import Recipe as Recipe
 from .reinvite import expected_gain as expected_gain
 from .reinvite import reinvited as reinvited
+from .rejections import decided_with_reasons as decided_with_reasons
 from .rejections import explain_rejections as explain_rejections
 from .rejections import reason_frequencies as reason_frequencies
 from .rejections import with_outcomes as with_outcomes
 from .replay import Logged as Logged
 from .replay import replay as replay
 from .seals import check_seal as check_seal
+from .seals import kind_of as kind_of
 from .seals import seal as seal
 from .seals import seal_hash as seal_hash
+from .seals import sealed_with as sealed_with
+from .seals import versions as versions
 from .shapes import PolicyShape as PolicyShape
 from .shapes import Shaped as Shaped
+from .verification import TOLERANCE as TOLERANCE
+from .verification import Verification as Verification
+from .verification import verified as verified
 
 __all__ = [
+    "TOLERANCE",
     "Agreement",
     "Amended",
     "Answer",
@@ -65,9 +78,11 @@ __all__ = [
     "Logged",
     "Model",
     "PolicyShape",
+    "Recipe",
     "Shaped",
     "Signature",
     "TunedPolicy",
+    "Verification",
     "amend_policy",
     "answer",
     "audit_of",
@@ -75,18 +90,23 @@ __all__ = [
     "check_seal",
     "compare_policies",
     "decide_table",
+    "decided_with_reasons",
     "drawn_before",
     "entries_of",
+    "evidence_problems",
+    "evidence_tags",
     "expected_gain",
     "explain_rejections",
     "input_hashes",
     "joint_confidence",
     "journal_of",
+    "kind_of",
     "load_bundle",
     "load_model",
     "log_schema",
     "log_table",
     "n_passes",
+    "needed_columns",
     "read_truth",
     "reason_frequencies",
     "recourse_of",
@@ -96,8 +116,12 @@ __all__ = [
     "save_model",
     "seal",
     "seal_hash",
+    "sealed_with",
+    "synthetic_rows",
     "train_model",
     "tune_policy",
+    "verified",
+    "versions",
     "with_outcomes",
     "write_down",
 ]

@@ -1,18 +1,25 @@
 """A trained model: scorer, schema, split, plan and report in one folder."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import logit
 
 from riskkit._checks import Floats
 from riskkit._records import read_record, write_record
 from riskkit.applicants import History, Schema, Split, new_split, sample_of
+from riskkit.bundle.examples import (
+    model_example,
+    read_example,
+    scored_by_model,
+    write_example,
+)
 from riskkit.bundle.seals import check_seal, read_json, seal, write_json
 from riskkit.decisions import Grid, TuningPlan, tuning_plan
 from riskkit.errors import DataError
@@ -56,6 +63,8 @@ class Model:
     plan: TuningPlan  #: Cut-offs to choose from, fixed on development applicants.
     report: dict[str, Any]  #: How it was trained and how well it does, as plain data.
     refits: tuple[Scorer, ...] = ()  #: The scorer on rows drawn again, to see whose reasons last.
+    example: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Synthetic rows of features, nobody's; none in older models."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +177,7 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
             "out_of_time": _measured(scorer, later),
             "under_selection": _on_everybody(scorer, later, seed=seed) if selective else None,
         },
+        example=model_example(known.applications.features, schema, scorer, seed=seed),
         refits=refits,
     )
 
@@ -198,6 +208,7 @@ def save_model(model: Model, folder: Path) -> None:
     }
     write_json(plan | rest, folder / "plan.json")
     write_json(model.report, folder / "report.json")
+    write_example(model.example, scored_by_model(model.scorer, model.example), folder)
     seal(folder, kind="model")
 
 
@@ -236,6 +247,7 @@ def load_model(folder: Path) -> Model:
             seed=plan["seed"],
         ),
         report=read_json(folder / "report.json"),
+        example=read_example(folder),
         refits=load_refits(folder),
     )
 

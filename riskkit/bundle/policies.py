@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit.applicants import History, Schema, content_hash, sample_of
+from riskkit.bundle.examples import (
+    policy_example,
+    read_example,
+    scored_by_policy,
+    write_example,
+)
 from riskkit.bundle.journal import drawn_before, entries_of, joint_confidence
 from riskkit.bundle.models import Model, load_refits, save_refits
 from riskkit.bundle.seals import check_seal, read_json, seal, write_json
@@ -61,6 +67,8 @@ class Bundle:
     schema: Schema  #: Of the tables it decides on.
     background: pd.DataFrame  #: Features of applicants just approved, whom reasons compare with.
     evidence: dict[str, Any]  #: What the cut-off was chosen on and what is certified, plain data.
+    example: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Synthetic rows of what it decides on, nobody's; none in older policies."""
     refits: tuple[Scorer, ...] = ()  #: The scorer on rows drawn again, to see whose reasons last.
 
     @cached_property
@@ -144,7 +152,7 @@ def tune_policy(
             "hash": content_hash(background),
             "seed": model.plan.seed,
         },
-        "data": {"hash": table, "rows": len(history)},
+        "data": {"hash": table, "rows": len(history), "latest": _latest(history)},
         "samples": {name: int(n) for name, n in sorted(Counter(samples).items())},
         "tuning": {
             "applicants_at_score_gate": tuned.n_applicants,
@@ -173,12 +181,17 @@ def tune_policy(
         "knowledge": list(tuned.knowledge),
         "model": model.report,
     }
+    policy = _policy(model, shaped)
+    everybody = history.applications.take(samples == "tuning")
     bundle = Bundle(
         scorer=model.scorer,
-        policy=_policy(model, shaped),
+        policy=policy,
         schema=model.schema,
         background=background,
         evidence=_plain(evidence),
+        example=policy_example(
+            everybody, (model.scorer, policy, model.schema), seed=model.plan.seed
+        ),
         refits=model.refits,
     )
     reviewed_up_to = shaped.cutoffs["review_up_to"] or tuned.pd_cutoff
@@ -241,6 +254,8 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
     bundle.schema.write(folder / "schema.yaml")
     bundle.background.to_parquet(folder / "background.parquet", index=False)
     write_json(bundle.evidence, folder / "evidence.json")
+    scored = scored_by_policy(bundle.scorer, bundle.policy, bundle.schema, bundle.example)
+    write_example(bundle.example, scored, folder)
     seal(folder, kind="policy")
 
 
@@ -275,8 +290,15 @@ def load_bundle(folder: Path) -> Bundle:
         schema=Schema.read(folder / "schema.yaml"),
         background=pd.read_parquet(folder / "background.parquet"),
         evidence=read_json(folder / "evidence.json"),
+        example=read_example(folder),
         refits=load_refits(folder),
     )
+
+
+def _latest(history: History) -> str | None:
+    # When the youngest application was made: how old the evidence is.
+    time = history.applications.time
+    return None if time is None else str(np.datetime64(time.max(), "s"))
 
 
 def _check_tuning_rows(samples: NDArray[np.object_]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from riskkit._checks import Floats
-from riskkit.applicants import Applications, Schema, as_history
+from riskkit.applicants import Applications, Schema, as_history, feature_frame
 from riskkit.bundle.policies import Bundle
 from riskkit.decisions import decide
 from riskkit.errors import DataError
@@ -60,21 +60,59 @@ def explain_rejections(
         }
     )
     by_score = np.flatnonzero(frame["stopped_by"] == "score")
-    features = stopped.features.iloc[by_score]
     reasons = np.full((len(frame), len(_PLACES)), None, dtype=object)
     contributions = np.full(reasons.shape, np.nan)
     on_explained(len(applications) - len(by_score))
-    start = 0
-    for attribution in bundle.explainer.in_batches(features, _BATCH_ROWS):
-        ranking = rank_groups(attribution, bundle.schema)
-        batch = by_score[start : start + len(ranking.places)]
-        reasons[batch], contributions[batch] = _by_place(ranking)
-        start += len(batch)
-        on_explained(len(batch))
+    reasons[by_score], contributions[by_score] = _ranked(
+        bundle, stopped.features.iloc[by_score], on_explained
+    )
     for place in _PLACES:
         frame[f"reason_{place}"] = reasons[:, place - 1]
         frame[f"contribution_{place}"] = contributions[:, place - 1]
     return frame
+
+
+def decided_with_reasons(bundle: Bundle, table: pd.DataFrame) -> pd.DataFrame:
+    """Decide on rows that nobody is named in, and give the reasons of rejections by the score.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Policy, scorer and background.
+    table : DataFrame
+        One row per application: the features and what the gates compare, see `needed_columns`.
+
+    Returns
+    -------
+    DataFrame
+        One row per row of the table, numbered from 0: `pd` [fraction], `decision` ("approve",
+        "review" or "reject"), `stopped_by` (None where not rejected) and `reason_1` to `reason_5`
+        (None where there is none), as `explain_rejections` has them. By the rules only: as if every
+        review found its place in the day, and before random approvals, which need an id.
+
+    Raises
+    ------
+    DataError
+        If the table lacks what a gate or the scorer needs.
+    """
+    table = table.reset_index(drop=True)
+    features = feature_frame(table, bundle.schema)
+    pds = bundle.scorer.predict_proba(features)[:, 1]
+    decisions = decide(bundle.policy, pds, table)
+    reasons = np.full((len(table), len(_PLACES)), None, dtype=object)
+    by_score = np.flatnonzero(decisions.stopped_by == "score")
+    reasons[by_score], _ = _ranked(bundle, features.iloc[by_score], lambda _: None)
+    words = {"stopped_by": decisions.stopped_by} | {
+        f"reason_{place}": reasons[:, place - 1] for place in _PLACES
+    }
+    return pd.DataFrame(
+        {
+            "pd": pds,
+            "decision": decisions.decision,
+            # As objects: None, which JSON and Spark call null, must not become NaN.
+            **{name: pd.Series(values, dtype=object) for name, values in words.items()},
+        }
+    )
 
 
 def with_outcomes(
@@ -203,6 +241,24 @@ def reason_frequencies(rejections: pd.DataFrame, by: str | None = None) -> pd.Da
     )
     counts["reason"] = counts["reason"].astype(object).where(counts["reason"].notna(), None)
     return counts.reset_index(drop=True)
+
+
+def _ranked(
+    bundle: Bundle, features: pd.DataFrame, on_explained: Callable[[int], object]
+) -> tuple[np.ndarray, Floats]:
+    # Keys and contributions by place, shape (n_applicants, n_places).
+    reasons = np.full((len(features), len(_PLACES)), None, dtype=object)
+    contributions = np.full(reasons.shape, np.nan)
+    if not len(features):
+        return reasons, contributions
+    start = 0
+    for attribution in bundle.explainer.in_batches(features, _BATCH_ROWS):
+        ranking = rank_groups(attribution, bundle.schema)
+        batch = slice(start, start + len(ranking.places))
+        reasons[batch], contributions[batch] = _by_place(ranking)
+        start = batch.stop
+        on_explained(len(ranking.places))
+    return reasons, contributions
 
 
 def _by_place(ranking: Ranking) -> tuple[np.ndarray, Floats]:

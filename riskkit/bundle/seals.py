@@ -1,7 +1,9 @@
 """Seals: the SHA-256 sums that show a folder's files to be those that were written."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
+from platform import python_version
 from typing import Any, Literal
 
 from riskkit import __version__
@@ -11,11 +13,12 @@ from riskkit.errors import DataError
 Kind = Literal["model", "policy"]
 
 _MANIFEST = "manifest.json"
+_COMPUTING = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
 _MADE_BY: dict[Kind, str] = {"model": "riskkit train", "policy": "riskkit tune"}
 
 
 def seal(folder: Path, *, kind: Kind) -> None:
-    """Write the manifest of a folder: its kind, riskkit's version and every file's SHA-256.
+    """Write the manifest of a folder: its kind, the versions and every file's SHA-256.
 
     Parameters
     ----------
@@ -24,7 +27,58 @@ def seal(folder: Path, *, kind: Kind) -> None:
     kind : {"model", "policy"}
         What the folder is.
     """
-    write_json({"kind": kind, "riskkit": __version__, "files": _sums(folder)}, folder / _MANIFEST)
+    content = {"kind": kind, "riskkit": __version__, "versions": versions(), "files": _sums(folder)}
+    write_json(content, folder / _MANIFEST)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what PDs depend on: Python and the libraries that compute.
+
+    Returns
+    -------
+    dict of str to str
+        By name.
+    """
+    return {"python": python_version(), **{name: version(name) for name in _COMPUTING}}
+
+
+def sealed_with(folder: Path) -> dict[str, str]:
+    """Return the versions that a folder was sealed with.
+
+    Parameters
+    ----------
+    folder : Path
+        A sealed folder.
+
+    Returns
+    -------
+    dict of str to str
+        By name; older folders name riskkit's only.
+    """
+    content = read_json(folder / _MANIFEST)
+    return {"riskkit": content["riskkit"], **content.get("versions", {})}
+
+
+def kind_of(folder: Path) -> Kind | None:
+    """Return what a folder is sealed as, or None where it is not sealed.
+
+    Parameters
+    ----------
+    folder : Path
+        Any folder.
+
+    Returns
+    -------
+    {"model", "policy"} or None
+        By its manifest, whose sums are not looked at.
+
+    Examples
+    --------
+    >>> kind_of(Path("."))
+    """
+    manifest = folder / _MANIFEST
+    kind = read_json(manifest).get("kind") if manifest.is_file() else None
+    return kind if kind in _MADE_BY else None
 
 
 def seal_hash(folder: Path) -> str:

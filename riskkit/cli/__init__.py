@@ -9,6 +9,7 @@ import typer
 from riskkit import __version__
 from riskkit.cli._console import err
 from riskkit.cli.amend import amend
+from riskkit.cli.audit import audit
 from riskkit.cli.blame import blame
 from riskkit.cli.changes import changes
 from riskkit.cli.compare import compare
@@ -19,8 +20,14 @@ from riskkit.cli.explain import explain
 from riskkit.cli.explore import explore
 from riskkit.cli.fairness import fairness
 from riskkit.cli.generate import generate
+from riskkit.cli.promote import promote
+from riskkit.cli.register import register
+from riskkit.cli.reproduce import reproduce
+from riskkit.cli.runs import runs
+from riskkit.cli.track import track
 from riskkit.cli.train import train
 from riskkit.cli.tune import tune
+from riskkit.cli.verify import verify
 from riskkit.errors import RiskkitError
 
 app = typer.Typer(
@@ -34,17 +41,31 @@ for command in (generate, describe, train, tune, amend, explore, decide, compare
     app.command()(command)
 for measure in (blame, fairness, changes):
     app.command()(measure)
+for step in (verify, track, register, promote, runs, reproduce):  # in the life of a policy
+    app.command()(step)
+app.add_typer(audit, name="audit")
 
 
 def main() -> None:
-    """Run the command line: exit 0 when done, 2 on bad input, 1 on a bug of ours."""
+    """Run the command line: 0 when done, 2 on bad input, 3 where MLflow missed it, 1 on our bug."""
     # Two trainings at once on two cores otherwise wait for each other by spinning: 20 times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except RiskkitError as error:
-        err.print(f"Error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
+        _refuse(str(error))
+    except OSError as error:
+        from riskkit._files import refused_by_disk
+
+        if not refused_by_disk(error):
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        _refuse(f"{where}{os.strerror(error.errno or 0)}. Make room or choose another place.")
+
+
+def _refuse(said: str) -> None:
+    err.print(f"Error: {said}", style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(2)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from pydantic import RootModel
 
 from riskkit._files import check_vacant, new_folder
@@ -19,6 +17,7 @@ from riskkit.bundle import (
     Folds,
     Model,
     PolicyShape,
+    Recipe,
     TunedPolicy,
     journal_of,
     load_model,
@@ -31,6 +30,7 @@ from riskkit.bundle import (
 )
 from riskkit.cli._console import out as console
 from riskkit.cli._console import step
+from riskkit.cli._recording import record_folder, recorded
 from riskkit.cli._study import Study, StudyOrder
 from riskkit.decisions import Goal, ReviewTerms
 from riskkit.errors import DataError
@@ -52,7 +52,6 @@ from riskkit.reports import (
     tuning_figures,
 )
 from riskkit.scores import (
-    MEASURES,
     BoostedScorer,
     Budget,
     Inferred,
@@ -64,7 +63,7 @@ from riskkit.scores import (
     check_budget,
     two_stream,
 )
-from riskkit.tracking import Run, TableSource, check_tracking, tracked_run
+from riskkit.tracking import Run, check_tracking
 
 #: Fits on rows drawn again, unless told otherwise.
 N_REFITS = 5
@@ -111,8 +110,8 @@ class _Changes(RootModel[dict[str, dict[str, float]]]):
     """For each segment, what differs in its economics."""
 
 
-def train_and_save(order: TrainOrder) -> tuple[Model, str]:
-    """Train, write the model folder, then track it; return the model and the run's id."""
+def train_and_save(order: TrainOrder) -> tuple[Model, str | None]:
+    """Train, write the model folder, then track it; return the model and the run's id, if any."""
     check_vacant(order.out, overwrite=order.overwrite)
     if order.budget is not None:
         check_budget(order.budget)
@@ -122,8 +121,8 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str]:
     with step(f"reading {order.table}"):
         history = read_history(order.table, schema)
     folds = order.folds or ("stratified" if schema.the("time") is None else "time")
-    with tracked_run("train", uri=order.tracking_uri) as run:
-        study = _study(order, folds, run)
+    with recorded("train", order.out, uri=order.tracking_uri) as record:
+        study = _study(order, folds, record.run)
         rows = "all rows" if order.model in INFERENCES else "labelled rows"
         with nullcontext() if study else step(f"training ({order.model}) on {rows}"):
             model = train_model(
@@ -135,16 +134,36 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str]:
                 calibrated_for=order.calibrated_for,
                 choose=None if study is None else study.choose,
                 n_refits=order.n_refits,
-                infer=_inference(order, schema) if order.model in INFERENCES else None,
+                infer=inference_of(
+                    order.model,
+                    schema,
+                    exclusion=order.exclusion,
+                    seed=order.seed,
+                    jobs=order.jobs,
+                ),
             )
         with new_folder(order.out, overwrite=order.overwrite) as folder:
             if study is not None:
                 study.save(folder)
             _save_calibration(model, history, folder)
+            _recipe(order, model.split.data_hash, len(history)).write(folder)
             save_model(model, folder)
-        with step("tracking in MLflow"):
-            _track_training(run, order, model, history)
-    return model, run.id
+        record.track()
+    return model, record.run_id
+
+
+def _recipe(order: TrainOrder, data_hash: str, n_rows: int) -> Recipe:
+    budget = order.budget
+    study = {} if budget is None else {"trials": budget.trials, "metric": order.metric}
+    exclusion = {"exclusion": ", ".join(order.exclusion)} if order.exclusion else {}
+    settings = {"asked_for": order.model, "seed": order.seed, **study, **exclusion}
+    return Recipe(
+        command="train",
+        table=str(order.table),
+        data_hash=data_hash,
+        rows=n_rows,
+        settings=settings,
+    )
 
 
 def _study(order: TrainOrder, folds: Folds, run: Run) -> Study | None:
@@ -175,21 +194,8 @@ def _save_calibration(model: Model, history: History, folder: Path) -> None:
     save_figure(figure, folder / "calibration.png")
 
 
-def _track_training(run: Run, order: TrainOrder, model: Model, history: History) -> None:
-    run.log_params(
-        {"model": model.report["model"], "asked_for": order.model, "seed": order.seed}
-        | {name: model.report[name] for name in ("folds", "calibrated_for")}
-        | {f"scorer.{name}": value for name, value in model.scorer.get_params().items()}
-    )
-    run.log_metrics(_train_metrics(model))
-    run.log_table_source(_source(order.table, model.split.data_hash, len(history), model.schema))
-    run.log_files(order.out, "model_folder")
-    example = _example(history, seed=order.seed)
-    run.log_model(order.out / "scorer", name="scorer", input_example=example)
-
-
-def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str]:
-    """Tune, write the policy folder, then track it; return the policy and the run's id."""
+def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str | None]:
+    """Tune, write the policy folder, then track it; return the policy and the run's id, if any."""
     check_vacant(order.out, overwrite=order.overwrite)
     model = load_model(order.model)
     check_tracking(order.tracking_uri)
@@ -206,26 +212,16 @@ def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str]:
             policy.segments.table.to_csv(folder / "segments.csv", index=False)
         for name, figure in tuning_figures(tuned).items():
             save_figure(figure, folder / f"{name}.png")
+        Recipe(
+            command="tune",
+            table=str(order.table),
+            data_hash=policy.bundle.evidence["data"]["hash"],
+            rows=len(history),
+            settings={"model": seal_hash(order.model)},
+        ).write(folder)
         save_bundle(policy.bundle, folder)
     write_down(journal_of(order.model), policy.bundle.evidence["drawn_from_this_sample"])
-    with step("tracking in MLflow"), tracked_run("tune", uri=order.tracking_uri) as run:
-        goal = order.goal
-        run.log_params(
-            {
-                "objective": goal.objective,
-                "limits": "; ".join(map(str, goal.limits)) or "none",
-                "gamma": goal.gamma,
-                "by": order.shape.by,
-                "bundle": seal_hash(order.out),
-            }
-            | {f"economics.{k}": v for k, v in goal.economics.model_dump().items()}
-        )
-        run.log_metrics(_tune_metrics(policy))
-        data_hash = policy.bundle.evidence["data"]["hash"]
-        source = _source(order.table, data_hash, len(history), model.schema)
-        run.log_table_source(source, context="tuning")
-        run.log_files(order.out, "policy")
-    return policy, run.id
+    return policy, record_folder("tune", order.out, uri=order.tracking_uri)
 
 
 def budget_of(
@@ -380,19 +376,23 @@ def _print_shape(policy: TunedPolicy) -> None:
 
 
 def _candidates(order: TrainOrder, schema: Schema) -> dict[str, Learner]:
-    directions, special, seed = schema.directions, schema.special, order.seed
-    interactions = schema.interactions or None
     candidates: dict[str, Learner] = {
-        "scorecard": Scorecard(directions=directions, special=special, seed=seed),
-        "boosted": BoostedScorer(
-            directions=directions,
-            special=special,
-            interactions=interactions,
-            seed=seed,
-            n_jobs=order.jobs,
+        "scorecard": Scorecard(
+            directions=schema.directions, special=schema.special, seed=order.seed
         ),
+        "boosted": _boosted(schema, seed=order.seed, jobs=order.jobs),
     }
     return {order.model: candidates[order.model]} if order.model in candidates else candidates
+
+
+def _boosted(schema: Schema, *, seed: int, jobs: int) -> BoostedScorer:
+    return BoostedScorer(
+        directions=schema.directions,
+        special=schema.special,
+        interactions=schema.interactions or None,
+        seed=seed,
+        n_jobs=jobs,
+    )
 
 
 def _check_inference(order: TrainOrder) -> None:
@@ -413,57 +413,16 @@ def _check_inference(order: TrainOrder) -> None:
         )
 
 
-def _inference(order: TrainOrder, schema: Schema) -> Callable[[PastApplicants], Inferred]:
-    if order.model == "bivariate-probit":
-        return partial(bivariate_probit, excluded=order.exclusion)
-    scorer = _candidates(replace(order, model="boosted"), schema)["boosted"]
-    passing = BoostedScorer(special=schema.special, seed=order.seed, n_jobs=order.jobs)
-    return partial(two_stream, scorer=scorer, passing_scorer=passing)
-
-
-def _source(table: Path, data_hash: str, n_rows: int, schema: Schema) -> TableSource:
-    return TableSource(path=table, content_hash=data_hash, n_rows=n_rows, schema=schema)
-
-
-def _example(history: History, *, seed: int) -> pd.DataFrame:
-    # Every column drawn by itself, so that no row of the example is anybody's.
-    rng = np.random.default_rng(seed)
-    features = history.applications.features
-    return pd.DataFrame(
-        {name: features[name].to_numpy()[rng.integers(len(features), size=5)] for name in features}
+def inference_of(
+    model: str, schema: Schema, *, exclusion: Sequence[str], seed: int, jobs: int
+) -> Callable[[PastApplicants], Inferred] | None:
+    """Return what trains on all applicants, or None where the model is of labelled rows."""
+    if model not in INFERENCES:
+        return None
+    if model == "bivariate-probit":
+        return partial(bivariate_probit, excluded=tuple(exclusion))
+    return partial(
+        two_stream,
+        scorer=_boosted(schema, seed=seed, jobs=jobs),
+        passing_scorer=BoostedScorer(special=schema.special, seed=seed, n_jobs=jobs),
     )
-
-
-def _train_metrics(model: Model) -> dict[str, float]:
-    report = model.report
-    validated = report["cross_validation"]
-    metrics = {
-        f"cv_{name}_{measure}": scores[measure]
-        for name, scores in validated.items()
-        for measure in ("auc", "log_loss")
-    }
-    metrics |= {f"out_of_time_{k}": v for k, v in (report["out_of_time"] or {}).items()}
-    everybody = report["under_selection"] or {"worth": {}}
-    return metrics | {
-        f"everybody_{name.replace(' ', '_')}_{measure}": worth[measure]["point"]
-        for name, worth in everybody["worth"].items()
-        for measure in MEASURES
-        if worth[measure]["point"] is not None
-    }
-
-
-def _tune_metrics(policy: TunedPolicy) -> dict[str, float]:
-    evidence = policy.bundle.evidence
-    named = {
-        "": evidence["tuning"]["chosen"],
-        "incumbent_": evidence["tuning"]["incumbent"] or {},
-        "out_of_time_": evidence["out_of_time"] or {},
-        "segments_gain_": (evidence["segments"] or {}).get("gains", {}),
-        "review_": {k: (evidence["review"] or {}).get(k) for k in ("goods_gain", "profit_gain")},
-    }
-    return {
-        f"{prefix}{name}": float(value)
-        for prefix, rates in named.items()
-        for name, value in rates.items()
-        if value is not None
-    }

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from riskkit.applicants import History
 from riskkit.bundle import Choice
 from riskkit.cli._console import err
+from riskkit.errors import TrackingError
 from riskkit.lending import LoanEconomics
 from riskkit.reports import history_figure, importance_figure, save_figure
 from riskkit.scores import (
@@ -48,6 +49,7 @@ class Study:
     order: StudyOrder
     run: Run
     found: list[Tuning] = field(default_factory=list)
+    lost: list[TrackingError] = field(default_factory=list)  # trials go on without MLflow
 
     def choose(self, candidates: Mapping[str, Learner], known: History) -> Choice:
         """Search, show and track; return the best scorer, unfitted."""
@@ -86,13 +88,19 @@ class Study:
                 save_figure(figure, folder / "tuning" / "importance.png")
 
     def _track(self, trial: TrialRecord, metric: Metric) -> None:
-        self.run.log_child(
-            f"trial {trial.number}",
-            params={"candidate": trial.candidate, **trial.params},
-            metrics={metric.name: trial.value, "seconds": trial.seconds},
-            tags={"state": "given up early" if trial.pruned else "complete"},
-            seconds=trial.seconds,
-        )
+        if self.lost:
+            return
+        try:
+            self.run.log_child(
+                f"trial {trial.number}",
+                params={"candidate": trial.candidate, **trial.params},
+                metrics={metric.name: trial.value, "seconds": trial.seconds},
+                tags={"state": "given up early" if trial.pruned else "complete"},
+                seconds=trial.seconds,
+            )
+        except TrackingError as error:
+            self.lost.append(error)
+            err.print(f"{error} The study goes on without it.", style="yellow", markup=False)
 
 
 def _candidate(scorer: Learner) -> Candidate:

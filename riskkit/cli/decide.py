@@ -51,6 +51,7 @@ def decide(  # noqa: PLR0913 - one argument per option
         load_bundle,
         n_passes,
     )
+    from riskkit.cli._auditing import audit_decisions
     from riskkit.cli._console import counting, print_json, step
     from riskkit.cli._console import out as console
 
@@ -65,6 +66,7 @@ def decide(  # noqa: PLR0913 - one argument per option
         batches = table_batches(table)
     with counting("Deciding", batches.n_rows * n_passes(order)) as on_decided:
         decided = decide_table(order, batches, on_decided=on_decided)
+    audit_decisions(policy, table, order, decided)
     if as_json:
         print_json(_record(decided, order))
         return

@@ -101,6 +101,7 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
     from riskkit.applicants import read_applications
     from riskkit.bundle import load_bundle
     from riskkit.cli import _explain
+    from riskkit.cli._auditing import audit_explanation, audit_explanations
     from riskkit.errors import DataError
     from riskkit.explanations import Catalogue, Sender
 
@@ -128,9 +129,11 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
         _explain.explain_all(
             bundle, applications, out, truth=truth, overwrite=overwrite, as_json=as_json
         )
+        audit_explanations(policy, applications, out)
         return
     asked = _explain.Asked(application_id=str(application_id), policy=policy, decisions=decisions)
     case = _explain.new_case(bundle, applications, asked, catalogue=catalogue)
+    audit_explanation(policy, applications, answer_record(case.found), audience.value)
     if figure is not None:
         _explain.draw(case, figure, language.value, overwrite=overwrite)
     if audience == Audience.APPLICANT:

@@ -127,6 +127,7 @@ def train(  # noqa: PLR0913 - one argument per option
     from riskkit._records import read_record
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json
+    from riskkit.cli._recording import end_with
     from riskkit.cli._road import TrainOrder, budget_of, print_under_selection, train_and_save
     from riskkit.lending import LoanEconomics
 
@@ -150,6 +151,7 @@ def train(  # noqa: PLR0913 - one argument per option
     trained, run_id = train_and_save(order)
     if as_json:
         print_json({"folder": str(out), "run_id": run_id, **trained.report})
+        end_with(run_id)
         return
     from riskkit.reports import model_table
 
@@ -188,10 +190,12 @@ def train(  # noqa: PLR0913 - one argument per option
             highlight=False,
         )
     print_under_selection(trained)
-    console.print(f"Written to {out}/, MLflow run {run_id}", highlight=False)
+    run = "not in MLflow" if run_id is None else f"MLflow run {run_id}"
+    console.print(f"Written to {out}/, {run}", highlight=False)
     console.print(
         f"Next: riskkit tune {table} --model {out} --max-bad-rate 0.03 --confidence 0.95 "
         "--out policy/",
         soft_wrap=True,
         highlight=False,
     )
+    end_with(run_id)

@@ -100,6 +100,7 @@ def tune(  # noqa: PLR0913 - one argument per option
     from riskkit._records import read_record
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json
+    from riskkit.cli._recording import end_with
     from riskkit.cli._road import (
         TuneOrder,
         limits_of,
@@ -129,12 +130,15 @@ def tune(  # noqa: PLR0913 - one argument per option
     policy, run_id = tune_and_save(order)
     if as_json:
         print_json(tuned_record(policy) | {"folder": str(out), "run_id": run_id})
+        end_with(run_id)
         return
     print_tuned(policy, assumed_economics=economics is None)
     console.print(f"Written to {out}/ (policy.yaml, evidence.json, frontier.csv, pictures)")
-    console.print(f"MLflow run {run_id}; `mlflow ui` shows it.", highlight=False)
+    if run_id is not None:
+        console.print(f"MLflow run {run_id}; `mlflow ui` shows it.", highlight=False)
     console.print(
         f"Next: riskkit explain {table} --policy {out} --id {policy.rejected or 'ID'}",
         soft_wrap=True,
         highlight=False,
     )
+    end_with(run_id)

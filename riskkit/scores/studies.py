@@ -7,6 +7,7 @@ one machine, or machines with a common file system, can share a journal file ins
 later goes on with the same study; the trials asked for are those of all together.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from riskkit.errors import DataError, without_password
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 _LONGEST = 1_000_000  # bytes of a journal's first record
 _TWO = 2  # values that differ
+_TRIES = 5  # at a database that another process is filling
 _SHOWN = 200  # characters of another library's error
 
 
@@ -103,7 +105,7 @@ def opened(storage: str | None) -> BaseStorage | None:
     try:
         with quiet():
             if "://" in storage:
-                return optuna.storages.RDBStorage(storage)
+                return _database(storage)
             return JournalStorage(JournalFileBackend(storage))
     except Exception as error:  # noqa: BLE001 - whatever a driver, or a file of another kind, raises
         said = " ".join(str(error).split())[:_SHOWN].rstrip(".") or type(error).__name__
@@ -111,6 +113,17 @@ def opened(storage: str | None) -> BaseStorage | None:
             f"storage must be a journal file or the URL of a database that answers, but "
             f"{without_password(storage)} cannot be used: {said}."
         ) from None
+
+
+def _database(url: str) -> BaseStorage:
+    from sqlalchemy.exc import IntegrityError, ProgrammingError  # noqa: PLC0415 - slow
+
+    for _ in range(_TRIES - 1):
+        try:
+            return optuna.storages.RDBStorage(url)
+        except (IntegrityError, ProgrammingError):
+            time.sleep(1)  # another process, at once, makes the same tables in an empty database
+    return optuna.storages.RDBStorage(url)
 
 
 def _check_journal(path: Path) -> None:

@@ -1,0 +1,86 @@
+"""riskkit.bundle.examples"""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskkit.bundle import needed_columns, synthetic_rows
+from riskkit.bundle.examples import cutoffs_of
+from riskkit.decisions import SegmentCutoff
+
+
+@pytest.fixture
+def table():
+    rng = np.random.default_rng(0)
+    income = pd.Series(rng.lognormal(9, 1, 2000)).mask(rng.random(2000) < 0.2)
+    return pd.DataFrame(
+        {
+            "income": income,
+            "months": rng.integers(0, 400, 2000).astype(float),
+            "score": np.where(rng.random(2000) < 0.3, -9.0, rng.normal(500, 50, 2000)),
+            "job": pd.Series(rng.choice(["cook", "nurse"], 2000)).mask(rng.random(2000) < 0.1),
+            "flag": rng.random(2000) < 0.4,
+        }
+    )
+
+
+class TestSyntheticRows:
+    def test_is_the_same_for_the_same_seed(self, table):
+        pd.testing.assert_frame_equal(synthetic_rows(table, seed=1), synthetic_rows(table, seed=1))
+
+    def test_keeps_types_shares_and_codes(self, table):
+        rows = synthetic_rows(table, seed=0, special=[-9.0])
+
+        assert rows["income"].isna().mean() == pytest.approx(0.2, abs=0.04)
+        assert (rows["score"] == -9).mean() == pytest.approx(0.3, abs=0.04)
+        assert rows["score"][rows["score"] != -9].min() > 300
+        assert (rows["months"] == rows["months"].round()).all()
+        assert set(rows["job"].dropna()) == {"cook", "nurse"}
+        assert rows["flag"].dtype == bool
+
+    def test_shows_nobodys_extremes_or_rare_values(self, table):
+        table.loc[0, "income"], table.loc[0, "job"] = 1e9, "astronaut"
+
+        rows = synthetic_rows(table, seed=0)
+
+        assert rows["income"].max() < table["income"].quantile(0.99)
+        assert "astronaut" not in set(rows["job"])
+
+    def test_holds_no_row_of_the_table(self, table):
+        assert synthetic_rows(table, seed=0).merge(table, how="inner").empty
+
+    def test_takes_a_column_that_is_all_rare(self):
+        rows = synthetic_rows(pd.DataFrame({"x": ["a", "b", "c"]}), n=20, seed=0)
+
+        assert set(rows["x"]) <= {"a", "b", "c"}
+
+
+class TestNeededColumns:
+    def test_is_the_features_and_then_what_only_gates_compare(self, tuned, schema):
+        names = needed_columns(tuned.bundle.policy, schema)
+
+        assert names[: len(schema.features)] == schema.features
+        assert names[len(schema.features) :] == (
+            "verdict_system",
+            "verdict_profile",
+            "verdict_credit_record",
+            "verdict_policy",
+        )
+
+    def test_ends_with_the_segment_that_has_cut_offs_of_its_own(self, tuned, schema):
+        policy = tuned.bundle.policy.model_copy(update={"by": "age_band"})
+
+        assert needed_columns(policy, schema)[-1] == "age_band"
+
+
+class TestCutoffsOf:
+    def test_lists_every_pd_at_which_a_decision_turns(self, tuned):
+        policy = tuned.bundle.policy.model_copy(
+            update={
+                "pd_cutoff": 0.1,
+                "review_up_to": 0.2,
+                "segments": {"web": SegmentCutoff(pd_cutoff=0.05, review_up_to=0.2)},
+            }
+        )
+
+        assert cutoffs_of(policy) == (0.05, 0.1, 0.2)
