@@ -19,6 +19,7 @@ from riskkit.cli.explain import explain
 from riskkit.cli.explore import explore
 from riskkit.cli.fairness import fairness
 from riskkit.cli.generate import generate
+from riskkit.cli.report import report
 from riskkit.cli.train import train
 from riskkit.cli.tune import tune
 from riskkit.errors import RiskkitError
@@ -30,7 +31,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # an unexpected exception is our bug and keeps its traceback
     rich_markup_mode="markdown",
 )
-for command in (generate, describe, train, tune, amend, explore, decide, compare, explain, demo):
+for command in (
+    generate, describe, train, tune, amend, explore, decide, compare, explain, report, demo,
+):  # fmt: skip
     app.command()(command)
 for measure in (blame, fairness, changes):
     app.command()(measure)

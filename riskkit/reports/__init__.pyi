@@ -28,6 +28,13 @@ from .segments import review_table as review_table
 from .segments import review_words as review_words
 from .segments import segments_table as segments_table
 from .segments import segments_words as segments_words
+from .page.report import Lookup as Lookup
+from .page.report import Report as Report
+from .page.report import new_report as new_report
+from .page.report import render_report as render_report
+from .support import SupportView as SupportView
+from .support import recourse_words as recourse_words
+from .support import support_view as support_view
 from .tables import answer_table as answer_table
 from .tables import answer_words as answer_words
 from .tables import comparison_table as comparison_table
@@ -43,6 +50,9 @@ from .world_figures import world_figure as world_figure
 from .worlds import world_words as world_words
 
 __all__ = [
+    "Lookup",
+    "Report",
+    "SupportView",
     "answer_table",
     "answer_words",
     "blame_figure",
@@ -71,6 +81,7 @@ __all__ = [
     "importance_figure",
     "limits_table",
     "model_table",
+    "new_report",
     "percent",
     "profit_figure",
     "reasons_figure",
@@ -80,6 +91,10 @@ __all__ = [
     "save_figure",
     "segments_table",
     "segments_words",
+    "recourse_words",
+    "render_report",
+    "save_figure",
+    "support_view",
     "tradeoff_figure",
     "tradeoff_table",
     "tuned_words",
