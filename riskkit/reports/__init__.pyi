@@ -29,6 +29,7 @@ from .segments import review_words as review_words
 from .segments import segments_table as segments_table
 from .segments import segments_words as segments_words
 from .page.report import Lookup as Lookup
+from .page._lookup import Lookup as Lookup
 from .page.report import Report as Report
 from .page.report import new_report as new_report
 from .page.report import render_report as render_report

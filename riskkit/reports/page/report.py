@@ -18,7 +18,7 @@ from riskkit.bundle import Bundle
 from riskkit.errors import DataError
 from riskkit.explanations import LANGUAGES, Catalogue, Language, Words, new_catalogue
 from riskkit.reports.page import _card, _pictures, _quality, _rejections, _sentences, _sliders
-from riskkit.reports.page._lookup import Lookup as Lookup
+from riskkit.reports.page._lookup import Lookup
 from riskkit.reports.page._lookup import lookup_of
 from riskkit.reports.page._plain import embedded
 from riskkit.reports.page._samples import Scored, samples_of, scored, shown_samples
@@ -166,7 +166,7 @@ def render_report(report: Report, *, language: Language = "en") -> str:
         ),
         between=_between,
         worth_cell=_card.worth_cell,
-        unseen=lambda found: say("unseen", n=f"{found['n']:,}", what=found["what"]),
+        unseen=lambda found: say(f"unseen_{found['what'].split()[0]}", n=f"{found['n']:,}"),
     )
 
 
