@@ -23,7 +23,7 @@ class TestReport:
         assert '<html lang="zh-CN"' in page
 
     @pytest.mark.slow
-    def test_says_what_it_found_and_warns_of_personal_data(self, report, road, tmp_path):
+    def test_says_what_it_found_and_warns_of_personal_data(self, report, tmp_path):
         (tmp_path / "ids.txt").write_text("A00000001\n\nA00000002\n")
 
         done = report(

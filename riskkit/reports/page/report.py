@@ -18,8 +18,7 @@ from riskkit.bundle import Bundle
 from riskkit.errors import DataError
 from riskkit.explanations import LANGUAGES, Catalogue, Language, Words, new_catalogue
 from riskkit.reports.page import _card, _pictures, _quality, _rejections, _sentences, _sliders
-from riskkit.reports.page._lookup import Lookup
-from riskkit.reports.page._lookup import lookup_of
+from riskkit.reports.page._lookup import Lookup, lookup_of
 from riskkit.reports.page._plain import embedded
 from riskkit.reports.page._samples import Scored, samples_of, scored, shown_samples
 from riskkit.reports.page._words import catalogue as all_words
