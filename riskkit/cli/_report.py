@@ -10,7 +10,7 @@ from typing import Any
 from riskkit._files import check_vacant, new_file
 from riskkit.applicants import read_history
 from riskkit.bundle import load_bundle
-from riskkit.cli._console import counting, step
+from riskkit.cli._console import counting, err, step
 from riskkit.cli._console import out as console
 from riskkit.errors import DataError
 from riskkit.explanations import Catalogue, Language
@@ -91,7 +91,7 @@ def open_page(path: Path) -> None:
     if has_screen():
         webbrowser.open(path.absolute().as_uri())
     else:
-        console.print(f"There is no screen here to open {path} on.", highlight=False)
+        err.print(f"There is no screen here to open {path} on.", highlight=False)
 
 
 def has_screen() -> bool:

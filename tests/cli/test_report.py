@@ -91,4 +91,4 @@ class TestOpenPage:
         _report.open_page(tmp_path / "report.html")
 
         assert opened == []
-        assert "There is no screen here" in capsys.readouterr().out
+        assert "There is no screen here" in capsys.readouterr().err

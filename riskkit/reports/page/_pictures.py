@@ -8,6 +8,7 @@ from scipy.special import expit, logit
 
 from riskkit._checks import Flags, Floats
 from riskkit.bundle import Bundle
+from riskkit.decisions import decide
 from riskkit.reports.page._plain import plain_number, plain_numbers
 from riskkit.reports.page._samples import Scored
 from riskkit.scores import calibration_bands, psi, psi_by_chance
@@ -68,8 +69,9 @@ def vintages_of(
 
 
 def approved_by_score(bundle: Bundle, sample: Scored) -> Flags:
-    """Return whom the score gate of the policy approves."""
-    return sample.pds <= bundle.policy.pd_cutoff
+    """Return whose PD is at most the cut-off of their own."""
+    decisions = decide(bundle.policy, sample.pds, sample.history.applications.table)
+    return np.asarray(decisions.pds <= decisions.pd_cutoff)
 
 
 def _vintage(

@@ -27,7 +27,7 @@ def gates_of(bundle: Bundle, sample: Scored) -> list[dict[str, Any]]:
     past = None if recorded is None else table[recorded].to_numpy(dtype=object)
     lost = -bundle.policy.economics.values(amount).good_if_stopped
     goods = 1 - sample.pds
-    rows = []
+    rows: list[dict[str, Any]] = []
     for cause in CAUSES:
         stopped = decisions.stopped_by == cause
         if not stopped.any() and (past is None or not (past == cause).any()):
@@ -40,6 +40,18 @@ def gates_of(bundle: Bundle, sample: Scored) -> list[dict[str, Any]]:
                 "goods": plain_number(float(goods[stopped].sum())),
                 "lost": plain_number(float((goods * lost)[stopped].sum())),
                 "past_n": None if past is None else int((past == cause).sum()),
+            }
+        )
+    reviewed = decisions.decision == "review"
+    if reviewed.any():
+        rows.append(
+            {
+                "cause": "review",
+                "n": int(reviewed.sum()),
+                "share": plain_number(float(reviewed.mean())),
+                "goods": plain_number(float(goods[reviewed].sum())),
+                "lost": None,
+                "past_n": None,
             }
         )
     return rows

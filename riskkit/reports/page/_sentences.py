@@ -39,6 +39,7 @@ def summary_of(
             approval=percent(chosen["approval_rate"], 1),
         )
     ]
+    sentences += _own_cutoffs(bundle)
     if chosen["bad_rate"] is None or chosen["false_rejection_rate"] is None:
         bad, false = ranged(chosen, "bad_rate"), ranged(chosen, "false_rejection_rate")
         sentences.append(say("summary_bounds", bad=bad, false=false))
@@ -97,6 +98,17 @@ def limits_of(bundle: Bundle, samples: list[str], *, lookup: Words) -> list[Word
 
 def _bracketed(key: str) -> Words:
     return {lang: f"({text})" if lang == "en" else text for lang, text in catalogue()[key].items()}
+
+
+def _own_cutoffs(bundle: Bundle) -> list[Words]:
+    policy = bundle.policy
+    found = []
+    if policy.by is not None:
+        cutoffs = (f"{k} {pd_percent(own.pd_cutoff)}" for k, own in policy.segments.items())
+        found.append(say("summary_segments", by=policy.by, cutoffs=", ".join(cutoffs)))
+    if policy.review_up_to is not None:
+        found.append(say("summary_review", cutoff=pd_percent(policy.review_up_to)))
+    return found
 
 
 def _money(chosen: Row, incumbent: Row | None) -> list[Words]:

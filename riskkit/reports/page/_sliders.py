@@ -55,8 +55,13 @@ def stops_of(bundle: Bundle, pds: Floats) -> Floats:
     steps = edge_above(np.unique(quantiles))
     if certified:
         steps = steps[(steps < certified[0]) | (steps > certified[-1])]
-    needed = np.array([*_thinned(certified), bundle.policy.pd_cutoff])
+    needed = np.array([*_thinned(certified), chosen_stop(bundle)])
     return np.unique(np.concatenate([steps, needed]))
+
+
+def chosen_stop(bundle: Bundle) -> float:
+    """Return the stop of the policy's cut-off; one that was edited by hand is met within 0.15 %."""
+    return float(edge_above(np.array([bundle.policy.pd_cutoff]))[0])
 
 
 def slider_sample(

@@ -173,7 +173,7 @@ def _tradeoff(bundle: Bundle, shown: dict[str, Scored], segments: list[str]) -> 
     stops = _sliders.stops_of(bundle, next(iter(shown.values())).at_gate().pds)
     return {
         "stops": stops.tolist(),
-        "chosen": int(np.flatnonzero(stops == bundle.policy.pd_cutoff)[0]),
+        "chosen": int(np.flatnonzero(stops == _sliders.chosen_stop(bundle))[0]),
         "certified": _certified(bundle, stops),
         "gamma": bundle.evidence["gamma"],
         "samples": [

@@ -11,7 +11,7 @@ import pytest
 
 from riskkit.applicants import Column, Schema, as_history
 from riskkit.bundle import answer
-from riskkit.decisions import history_ledger, tradeoff_curve
+from riskkit.decisions import ReviewTerms, SegmentCutoff, history_ledger, tradeoff_curve
 from riskkit.errors import DataError
 from riskkit.lending import Limit
 from riskkit.reports import Lookup, new_report, render_report
@@ -192,6 +192,27 @@ class TestSections:
     def test_say_what_a_certificate_says(self, known_report):
         assert "With 90% confidence the bad rate" in known_report.page["certificates"][0]["en"]
         assert "90%的置信度" in known_report.page["certificates"][0]["zh-CN"]
+
+    def test_speak_of_segments_and_reviews(self, tuned, history):
+        cutoff = tuned.bundle.policy.pd_cutoff
+        policy = tuned.bundle.policy.model_copy(
+            update={
+                "pd_cutoff": 0.05,  # by hand: no edge of a ledger
+                "review_up_to": 0.07,
+                "review": ReviewTerms(capacity_per_day=1000),
+                "by": "channel",
+                "segments": {"app": SegmentCutoff(pd_cutoff=cutoff)},
+            }
+        )
+
+        report = new_report(replace(tuned.bundle, policy=policy), history)
+
+        said = " ".join(sentence["en"] for sentence in report.page["summary"])
+        assert "at most 5%" in said
+        assert "up to 7%, are looked at by a person" in said
+        assert report.data["gates"][-1]["cause"] == "review"
+        assert report.data["stops"][report.data["chosen"]] == pytest.approx(0.05, rel=2e-3)
+        render_report(report)
 
     def test_find_a_shifted_feature(self, certified, known_history):
         history, schema = known_history
