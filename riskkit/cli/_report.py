@@ -25,6 +25,7 @@ class ReportOrder:
     policy: Path
     out: Path
     language: Language = "en"
+    champion: Path | None = None
     with_applicants: Path | None = None
     plain_ids: bool = False
     reasons: Path | None = None
@@ -39,6 +40,7 @@ def write_report(order: ReportOrder) -> dict[str, Any]:
         raise DataError("--plain-ids goes with --with-applicants, the ids to look up.")
     check_vacant(order.out, overwrite=order.overwrite)
     bundle = load_bundle(order.policy)
+    champion = None if order.champion is None else load_bundle(order.champion)
     catalogue = None if order.reasons is None else Catalogue.read(order.reasons)
     lookup = _lookup(order)
     with step(f"reading {order.table}"):
@@ -49,6 +51,7 @@ def write_report(order: ReportOrder) -> dict[str, Any]:
             bundle,
             history,
             table=order.table.name,
+            champion=champion,
             lookup=lookup,
             catalogue=catalogue,
             on_explained=on_explained,

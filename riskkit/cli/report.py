@@ -17,6 +17,9 @@ def report(  # noqa: PLR0913 - one argument per option
     language: Annotated[
         LanguageChoice, typer.Option("--lang", help="Shown first; the page can be switched.")
     ] = LanguageChoice.EN,
+    champion: Annotated[
+        Path | None, typer.Option("--champion", help="The policy in force, to compare with.")
+    ] = None,
     with_applicants: Annotated[
         Path | None,
         typer.Option(
@@ -50,6 +53,7 @@ def report(  # noqa: PLR0913 - one argument per option
         policy=policy,
         out=out,
         language=language.value,
+        champion=champion,
         with_applicants=with_applicants,
         plain_ids=plain_ids,
         reasons=reasons,

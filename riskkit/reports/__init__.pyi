@@ -93,6 +93,7 @@ __all__ = [
     "segments_table",
     "segments_words",
     "recourse_words",
+    "reinvite_table",
     "render_report",
     "save_figure",
     "support_view",

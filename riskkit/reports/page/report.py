@@ -17,7 +17,15 @@ from riskkit.applicants import History
 from riskkit.bundle import Bundle
 from riskkit.errors import DataError
 from riskkit.explanations import LANGUAGES, Catalogue, Language, Words, new_catalogue
-from riskkit.reports.page import _card, _pictures, _quality, _rejections, _sentences, _sliders
+from riskkit.reports.page import (
+    _card,
+    _pictures,
+    _quality,
+    _rejections,
+    _sentences,
+    _sliders,
+    _swap,
+)
 from riskkit.reports.page._lookup import Lookup, lookup_of
 from riskkit.reports.page._plain import embedded
 from riskkit.reports.page._samples import Scored, samples_of, scored, shown_samples
@@ -40,6 +48,7 @@ def new_report(  # noqa: PLR0913 - what is reported, under which name, for whom
     history: History,
     *,
     table: str = "",
+    champion: Bundle | None = None,
     lookup: Lookup | None = None,
     catalogue: Catalogue | None = None,
     on_explained: Callable[[int], object] = lambda _: None,
@@ -54,6 +63,8 @@ def new_report(  # noqa: PLR0913 - what is reported, under which name, for whom
         Past applications that match the bundle's schema.
     table : str
         What the table is called.
+    champion : Bundle, optional
+        The policy in force, to compare with.
     lookup : Lookup, optional
         Applications that support staff can look up; without it, the report holds no applicant's
         data.
@@ -108,7 +119,10 @@ def new_report(  # noqa: PLR0913 - what is reported, under which name, for whom
     }
     base = samples.get("development")
     quality = [] if base is None else _quality.quality_of(bundle, base, sample)
-    return _assembled(bundle, data, quality, shown, table=table, n=len(history), lookup=lookup)
+    swap = None if champion is None else _swap.swap_of(champion, bundle, sample, segments)
+    return _assembled(
+        bundle, data, quality, shown, table=table, n=len(history), lookup=lookup, swap=swap
+    )
 
 
 def render_report(report: Report, *, language: Language = "en") -> str:
@@ -165,6 +179,9 @@ def render_report(report: Report, *, language: Language = "en") -> str:
         ),
         between=_between,
         worth_cell=_card.worth_cell,
+        swap_cell=_swap.swap_cell,
+        swap_group=lambda row: _swap.group_name(row, report.data["labels"]),
+        set_name=_swap.set_name,
         unseen=lambda found: say(f"unseen_{found['what'].split()[0]}", n=f"{found['n']:,}"),
     )
 
@@ -196,6 +213,7 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
     table: str,
     n: int,
     lookup: Lookup | None,
+    swap: dict[str, Any] | None,
 ) -> Report:
     everybody = data["samples"][0]["groups"][0]
     chosen = {name: values[data["chosen"]] for name, values in everybody["curve"].items()}
@@ -236,6 +254,8 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
         "quality_words": say("quality_shifted", n=len(shifted), all=len(quality))
         if shifted
         else say("quality_all_alike"),
+        "swap": swap,
+        "swap_words": "" if swap is None else _swap.swap_words(swap),
         "lookup": lookup is not None,
         "lookup_intro": say("lookup_intro", n=0 if lookup is None else f"{len(lookup.ids):,}"),
         "facts": _card.facts_of(bundle),
@@ -246,12 +266,13 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
     has = {
         "segments": len(data["samples"][0]["groups"]) > 1,
         "gates": bool(data["gates"]),
+        "swap": swap is not None,
         "reasons": bool(data["reasons"]),
         "stability": bool(data["vintages"]),
         "quality": bool(quality),
         "lookup": lookup is not None,
     }
-    order = ("summary", "tradeoff", "segments", "gates", "reasons", "model", "stability",
+    order = ("summary", "tradeoff", "segments", "gates", "swap", "reasons", "model", "stability",
              "quality", "lookup", "card", "limits", "words")  # fmt: skip
     return Report(
         data=data, page=page, sections=tuple(name for name in order if has.get(name, True))

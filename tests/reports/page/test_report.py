@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from riskkit.applicants import Column, Schema, as_history
-from riskkit.bundle import answer
+from riskkit.bundle import answer, compare_policies
 from riskkit.decisions import ReviewTerms, SegmentCutoff, history_ledger, tradeoff_curve
 from riskkit.errors import DataError
 from riskkit.lending import Limit
@@ -241,6 +241,36 @@ class TestSections:
             new_report(tuned.bundle, unknown)
 
 
+class TestSwap:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def swapped(cls, tuned, history):
+        stricter = tuned.bundle.policy.model_copy(
+            update={"pd_cutoff": tuned.bundle.policy.pd_cutoff / 2}
+        )
+        champion = replace(tuned.bundle, policy=stricter)
+        return new_report(tuned.bundle, history, champion=champion), champion
+
+    def test_agrees_with_a_comparison_of_the_two(self, swapped, tuned, history):
+        report, champion = swapped
+        part = samples_of(tuned.bundle, scored(tuned.bundle, history))["out_of_time"]
+
+        found = compare_policies(champion, tuned.bundle, part.history.applications.table)
+
+        frame = found.swap.frame.set_index("set")
+        sets = {row["set"]: row for row in report.page["swap"]["sets"]}
+        assert set(sets) == set(frame.index[frame["by"] == "all"])
+        assert sets["swap_in"]["n"] == frame[frame["by"] == "all"].loc["swap_in", "applicants"] > 0
+        assert "swap" in report.sections
+
+    def test_names_gates_and_segments(self, swapped):
+        page = render_report(swapped[0])
+
+        assert "Application channel: app" in page
+        assert "gate: Score: PD above the cut-off" in page
+        assert "每1,000笔申请中，本策略较冠军策略多服务好客户" in page
+
+
 class TestRenderReport:
     def test_needs_no_network(self, page):
         elements = Elements(page)
@@ -279,11 +309,11 @@ class TestRenderReport:
     def test_escapes_whatever_comes_from_data(self, known_history):
         history, schema = known_history
         table = history.applications.table
-        hostile = table.rename(columns={"income": "<script>alert(1)</script>"}).assign(
+        hostile = table.rename(columns={"reviews_12m": "<script>alert(1)</script>"}).assign(
             channel=table["channel"].where(table["channel"] != "web", HOSTILE)
         )
         columns = {
-            "<script>alert(1)</script>" if name == "income" else name: column
+            "<script>alert(1)</script>" if name == "reviews_12m" else name: column
             for name, column in schema.columns.items()
         }
         columns["channel"] = Column(role="segment", label={"en": HOSTILE})
