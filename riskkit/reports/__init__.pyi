@@ -17,7 +17,6 @@ from .exploring import exploration_frame as exploration_frame
 from .exploring import exploration_table as exploration_table
 from .exploring import exploration_words as exploration_words
 from .figures import calibration_figure as calibration_figure
-from .figures import frontier_figure as frontier_figure
 from .figures import history_figure as history_figure
 from .figures import importance_figure as importance_figure
 from .figures import profit_figure as profit_figure
@@ -33,6 +32,8 @@ from .page._lookup import Lookup as Lookup
 from .page.report import Report as Report
 from .page.report import new_report as new_report
 from .page.report import render_report as render_report
+from .reasons_figures import reasons_figure as reasons_figure
+from .report_figures import report_figures as report_figures
 from .support import SupportView as SupportView
 from .support import recourse_words as recourse_words
 from .support import support_view as support_view
@@ -44,6 +45,10 @@ from .tables import evaluation_table as evaluation_table
 from .tables import model_table as model_table
 from .tables import percent as percent
 from .tables import tradeoff_table as tradeoff_table
+from .tradeoff_figures import frontier_figure as frontier_figure
+from .tradeoff_figures import profit_figure as profit_figure
+from .tradeoff_figures import tradeoff_figure as tradeoff_figure
+from .tradeoff_figures import tuning_figures as tuning_figures
 from .tuned import frontier_table as frontier_table
 from .tuned import limits_table as limits_table
 from .tuned import tuned_words as tuned_words
@@ -95,6 +100,7 @@ __all__ = [
     "recourse_words",
     "reinvite_table",
     "render_report",
+    "report_figures",
     "save_figure",
     "support_view",
     "tradeoff_figure",

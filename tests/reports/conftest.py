@@ -35,7 +35,7 @@ def known_history(table, schema):
     truth = pd.read_parquet(SAMPLE / "truth.parquet")["truth_bad"]
     columns = {
         name: column for name, column in schema.columns.items()
-        if column.role in {"id", "customer", "time", "feature", "segment", "amount", "bad"}
+        if column.role in {"id", "customer", "time", "feature", "segment", "amount", "term", "bad", "ignore"}
     }  # fmt: skip
     known = schema.model_copy(update={"columns": columns, "observed_at": None})
     return as_history(table.assign(**{schema.need("bad"): truth.to_numpy()}), known), known

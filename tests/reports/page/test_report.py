@@ -14,7 +14,7 @@ from riskkit.bundle import answer, compare_policies
 from riskkit.decisions import ReviewTerms, SegmentCutoff, history_ledger, tradeoff_curve
 from riskkit.errors import DataError
 from riskkit.lending import Limit
-from riskkit.reports import Lookup, new_report, render_report
+from riskkit.reports import Lookup, new_report, render_report, report_figures
 from riskkit.reports.page._samples import samples_of, scored
 from riskkit.reports.page._words import catalogue
 from tests.reports.conftest import tuned_on
@@ -330,6 +330,26 @@ class TestRenderReport:
         assert "<script>alert(1)" not in page
         assert HOSTILE in json.dumps(data_of(page)["samples"])
         assert data_of(page)["labels"]["channel"]["en"] == HOSTILE
+
+
+class TestReportFigures:
+    def test_are_the_pictures_of_the_page(self, report):
+        figures = report_figures(report)
+
+        assert set(figures) == {
+            "tradeoff", "frontier", "distribution", "gates", "reasons", "vintages"
+        }  # fmt: skip
+        curve = report.data["samples"][0]["groups"][0]["curve"]
+        _, drawn = figures["tradeoff"].axes[0].lines[0].get_data()
+        assert drawn[-1] == pytest.approx(curve["bad_rate"][-1])
+        reasons = report.data["reasons"][0]["reasons"]
+        labels = [text.get_text() for text in figures["reasons"].axes[0].get_yticklabels()]
+        assert labels == [row["words"]["en"] for row in reasons]
+
+    def test_leave_out_what_there_are_no_data_for(self, report):
+        bare = replace(report, data={**report.data, "gates": [], "reasons": [], "vintages": []})
+
+        assert set(report_figures(bare)) == {"tradeoff", "frontier", "distribution"}
 
 
 class TestLookup:
