@@ -7,9 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from riskkit._records import STRICT, as_yaml, read_record
 from riskkit._html import html_table
-from riskkit._records import STRICT, read_record, write_record
+from riskkit._records import STRICT, as_yaml, read_record
 from riskkit.applicants import Schema
 from riskkit.lending import CAUSES, Cause, Gate, Limit, LoanEconomics
 

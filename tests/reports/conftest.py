@@ -33,10 +33,8 @@ def history(table, schema):
 def known_history(table, schema):
     """Return applicants all of whom have an outcome, and whom no gate but the score can stop."""
     truth = pd.read_parquet(SAMPLE / "truth.parquet")["truth_bad"]
-    columns = {
-        name: column for name, column in schema.columns.items()
-        if column.role in {"id", "customer", "time", "feature", "segment", "amount", "term", "bad", "ignore"}
-    }  # fmt: skip
+    past = {"approved", "stopped_by", "verdict", "propensity", "protected", "early_bad"}
+    columns = {name: column for name, column in schema.columns.items() if column.role not in past}
     known = schema.model_copy(update={"columns": columns, "observed_at": None})
     return as_history(table.assign(**{schema.need("bad"): truth.to_numpy()}), known), known
 
