@@ -19,21 +19,16 @@ from .exploring import exploration_words as exploration_words
 from .figures import calibration_figure as calibration_figure
 from .figures import history_figure as history_figure
 from .figures import importance_figure as importance_figure
-from .figures import profit_figure as profit_figure
-from .figures import reasons_figure as reasons_figure
-from .figures import tradeoff_figure as tradeoff_figure
-from .figures import tuning_figures as tuning_figures
-from .segments import review_table as review_table
-from .segments import review_words as review_words
-from .segments import segments_table as segments_table
-from .segments import segments_words as segments_words
-from .page.report import Lookup as Lookup
 from .page._lookup import Lookup as Lookup
 from .page.report import Report as Report
 from .page.report import new_report as new_report
 from .page.report import render_report as render_report
 from .reasons_figures import reasons_figure as reasons_figure
 from .report_figures import report_figures as report_figures
+from .segments import review_table as review_table
+from .segments import review_words as review_words
+from .segments import segments_table as segments_table
+from .segments import segments_words as segments_words
 from .support import SupportView as SupportView
 from .support import recourse_words as recourse_words
 from .support import support_view as support_view
@@ -91,17 +86,15 @@ __all__ = [
     "percent",
     "profit_figure",
     "reasons_figure",
+    "recourse_words",
     "reinvite_table",
+    "render_report",
+    "report_figures",
     "review_table",
     "review_words",
     "save_figure",
     "segments_table",
     "segments_words",
-    "recourse_words",
-    "reinvite_table",
-    "render_report",
-    "report_figures",
-    "save_figure",
     "support_view",
     "tradeoff_figure",
     "tradeoff_table",
