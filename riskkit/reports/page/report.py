@@ -18,6 +18,7 @@ from riskkit.bundle import Bundle
 from riskkit.errors import DataError
 from riskkit.explanations import LANGUAGES, Catalogue, Language, Words, new_catalogue
 from riskkit.reports.page import (
+    _blame,
     _card,
     _pictures,
     _quality,
@@ -119,6 +120,9 @@ def new_report(  # noqa: PLR0913 - what is reported, under which name, for whom
     }
     base = samples.get("development")
     quality = [] if base is None else _quality.quality_of(bundle, base, sample)
+    unseen = "tuning" not in shown or sample is not shown["tuning"]
+    data["blame"] = _blame.blame_of(bundle, sample, unseen=unseen and "all" not in shown)
+    data["fairness"] = _blame.fairness_of(bundle, sample)
     swap = None if champion is None else _swap.swap_of(champion, bundle, sample, segments)
     return _assembled(
         bundle, data, quality, shown, table=table, n=len(history), lookup=lookup, swap=swap
@@ -179,6 +183,10 @@ def render_report(report: Report, *, language: Language = "en") -> str:
         ),
         between=_between,
         worth_cell=_card.worth_cell,
+        reading_cell=_blame.reading_cell,
+        fairness_words=_blame.fairness_words,
+        too_few=_blame.too_few_words,
+        label_of=lambda name: report.page["labels"][name],
         swap_cell=_swap.swap_cell,
         swap_group=lambda row: _swap.group_name(row, report.data["labels"]),
         set_name=_swap.set_name,
@@ -221,6 +229,9 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
     shifted = [row for row in quality if row["shifted"] or row["unseen"]]
     features = _card.features_of(bundle)
     page = {
+        "labels": {
+            found["by"]: _quality.label_of(bundle, found["by"]) for found in data["fairness"]
+        },
         "made_of": say(
             "made_of",
             table=table or "-",
@@ -254,6 +265,8 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
         "quality_words": say("quality_shifted", n=len(shifted), all=len(quality))
         if shifted
         else say("quality_all_alike"),
+        "blame": data["blame"],
+        "fairness": data["fairness"],
         "swap": swap,
         "swap_words": "" if swap is None else _swap.swap_words(swap),
         "lookup": lookup is not None,
@@ -266,14 +279,16 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
     has = {
         "segments": len(data["samples"][0]["groups"]) > 1,
         "gates": bool(data["gates"]),
+        "blame": bool(data["blame"]),
+        "fairness": bool(data["fairness"]),
         "swap": swap is not None,
         "reasons": bool(data["reasons"]),
         "stability": bool(data["vintages"]),
         "quality": bool(quality),
         "lookup": lookup is not None,
     }
-    order = ("summary", "tradeoff", "segments", "gates", "swap", "reasons", "model", "stability",
-             "quality", "lookup", "card", "limits", "words")  # fmt: skip
+    order = ("summary", "tradeoff", "segments", "gates", "blame", "swap", "fairness", "reasons",
+             "model", "stability", "quality", "lookup", "card", "limits", "words")  # fmt: skip
     return Report(
         data=data, page=page, sections=tuple(name for name in order if has.get(name, True))
     )

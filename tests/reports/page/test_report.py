@@ -11,9 +11,15 @@ import pytest
 
 from riskkit.applicants import Column, Schema, as_history
 from riskkit.bundle import answer, compare_policies
-from riskkit.decisions import ReviewTerms, SegmentCutoff, history_ledger, tradeoff_curve
+from riskkit.decisions import (
+    ReviewTerms,
+    SegmentCutoff,
+    fairness,
+    history_ledger,
+    tradeoff_curve,
+)
 from riskkit.errors import DataError
-from riskkit.lending import Limit
+from riskkit.lending import CAUSES, Limit
 from riskkit.reports import Lookup, new_report, render_report, report_figures
 from riskkit.reports.page._samples import samples_of, scored
 from riskkit.reports.page._words import catalogue
@@ -167,7 +173,8 @@ class TestSections:
         assert {"segments", "gates", "stability", "quality"} <= set(report.sections)
         assert "lookup" not in report.sections
         assert "gates" in known_report.sections  # the score gate
-        assert {"swap", "fairness", "blame"}.isdisjoint(report.sections)
+        assert {"blame", "fairness"} <= set(report.sections)
+        assert {"swap", "fairness", "blame"}.isdisjoint(known_report.sections)
 
     def test_read_rates_out_of_time_first(self, report):
         assert [sample["name"] for sample in report.data["samples"]] == ["out_of_time", "tuning"]
@@ -239,6 +246,48 @@ class TestSections:
 
         with pytest.raises(DataError, match=r"^No application of the table has a known outcome"):
             new_report(tuned.bundle, unknown)
+
+
+class TestBlame:
+    def test_adds_up_to_all_gates_together(self, report):
+        *gates, total = report.data["blame"]
+
+        assert [gate["gate"] for gate in gates] == list(CAUSES)
+        assert total["gate"] == "all"
+        for name in ("goods", "blocked_good_rate", "value_lost", "net"):
+            assert sum(g[name]["point"] for g in gates) == pytest.approx(total[name]["point"])
+
+    def test_says_that_only_bounds_are_known(self, report):
+        assert {gate["goods"]["how"] for gate in report.data["blame"]} == {"bounded"}
+
+
+class TestFairness:
+    def test_is_that_of_the_applicants_at_the_gate(self, report, tuned, history):
+        part = samples_of(tuned.bundle, scored(tuned.bundle, history))["out_of_time"].at_gate()
+
+        cutoff = tuned.bundle.policy.pd_cutoff
+        found = fairness(part.history, part.pds, pd_cutoff=cutoff, by="sex")
+
+        (shown,) = (gaps for gaps in report.data["fairness"] if gaps["by"] == "sex")
+        assert shown["gap"]["point"] == pytest.approx(found.gap.point)
+        assert [g["group"] for g in shown["groups"]] == [g.group for g in found.groups]
+
+    def test_says_where_too_few_goods_are_known(self, tuned, history):
+        few = history.take(np.arange(len(history)) < 1200)
+
+        report = new_report(tuned.bundle, few)
+
+        told = {gaps["by"]: gaps for gaps in report.data["fairness"]}
+        assert told["age_band"]["too_few"] or told["age_band"]["why_not"]
+        assert "Too few known goods to tell" in render_report(report)
+
+    def test_is_left_out_where_segments_have_cutoffs_of_their_own(self, tuned, history):
+        own = {"by": "channel", "segments": {"app": SegmentCutoff(pd_cutoff=0.04)}}
+        policy = tuned.bundle.policy.model_copy(update=own)
+
+        report = new_report(replace(tuned.bundle, policy=policy), history)
+
+        assert "fairness" not in report.sections
 
 
 class TestSwap:
