@@ -39,6 +39,8 @@ def shell(tmp_path):
 
 
 @pytest.mark.slow
+# MLflow's own use of SQLAlchemy, when it reads runs back.
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy:DeprecationWarning")
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if any(kind in RUN for kind, _ in blocks_of(page))], ids=name_of
 )
