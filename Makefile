@@ -4,14 +4,15 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
   $$python -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && echo $$python && break; done)
 
-.PHONY: help demo test integration check bench clean
+.PHONY: help demo test integration check bench docs clean
 help:
 	@echo "make demo    generate, train, tune and explain on 250,000 synthetic applicants; writes demo/"
 	@echo "make test    all tests with branch coverage"
 	@echo "make integration  the whole road against a real MLflow server on PostgreSQL"
 	@echo "make check   format, lint, types, layers and docstrings"
 	@echo "make bench   speed and memory beside the libraries a user would take instead"
-	@echo "make clean   remove .venv and demo/"
+	@echo "make docs    the documentation site; writes site/index.html, which opens from disk"
+	@echo "make clean   remove .venv, demo/ and site/"
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "riskkit needs Python 3.11, 3.12 or 3.13 with venv; set PYTHON=/path/to/python"; exit 2; }
@@ -34,6 +35,11 @@ $(VENV)/.bench: pyproject.toml | $(VENV)/.python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@ $(VENV)/.riskkit
 
+$(VENV)/.docs: pyproject.toml | $(VENV)/.python
+	@echo "Installing riskkit and what its documentation is made with into $(VENV) (once; takes a minute or two)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@touch $@ $(VENV)/.riskkit
+
 demo: $(VENV)/.riskkit
 	$(BIN)/riskkit demo --out demo --overwrite
 
@@ -53,5 +59,8 @@ check: $(VENV)/.dev
 bench: $(VENV)/.bench
 	@for script in experiments/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo site

@@ -17,8 +17,20 @@ def test_the_example_runs(capsys):
     assert capsys.readouterr().out.startswith("With 90% confidence, at most 5% of applicants")
 
 
-def test_every_figure_is_there():
-    pictures = re.findall(r"!\[[^]]*\]\(([^)]+)\)", README.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_every_figure_and_page_is_there(name):
+    links = re.findall(r"\]\(([^)#:]+)\)", (README.parent / name).read_text(encoding="utf-8"))
 
-    assert pictures
-    assert all((README.parent / picture).is_file() for picture in pictures)
+    assert any(link.endswith(".png") for link in links)
+    assert all((README.parent / link).exists() for link in links)
+
+
+def test_both_languages_quote_the_same_numbers():
+    tables = [
+        re.findall(r"\d+\.\d+", "".join(re.findall(r"^\|.*%.*\|$", text, re.MULTILINE)[:2]))
+        for name in ("README.md", "README.zh-CN.md")
+        for text in [(README.parent / name).read_text(encoding="utf-8")]
+    ]
+
+    assert len(tables[0]) == 10
+    assert tables[0] == tables[1]

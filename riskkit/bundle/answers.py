@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from riskkit._html import html_table
 from riskkit.applicants import Applications, following
 from riskkit.bundle.policies import Bundle
 from riskkit.bundle.replay import Logged
@@ -44,6 +45,17 @@ class Answer:
     summary: Words | None  #: What the customer hears about the gate; None where none stopped it.
     reasons: tuple[Reason, ...]  #: Strongest first; only where the score gate stopped it.
     review: bool = False  #: Whether a person is to look at it.
+
+    def _repr_html_(self) -> str:
+        undecided = "approved" if self.approved else "to be reviewed"
+        title = undecided if self.stopped_by is None else f"stopped by the {self.stopped_by} gate"
+        rows = [(r.factor["en"], f"{r.contribution:+.2f}", r.words["en"]) for r in self.reasons]
+        return html_table(
+            f"Application {self.application_id}: {title}",
+            rows or [("PD", f"{self.pd:.4g}", f"cut-off {self.pd_cutoff:.4g}")],
+            note="" if self.summary is None else self.summary["en"],
+        )
+
     explored: bool = False  #: Whether it was approved at random.
 
 

@@ -154,6 +154,7 @@ def tune_policy(
         },
         "data": {"hash": table, "rows": len(history), "latest": _latest(history)},
         "samples": {name: int(n) for name, n in sorted(Counter(samples).items())},
+        "split": model.split.model_dump(mode="json"),
         "tuning": {
             "applicants_at_score_gate": tuned.n_applicants,
             "labelled": tuned.n_labelled,

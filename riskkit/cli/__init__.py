@@ -22,6 +22,7 @@ from riskkit.cli.fairness import fairness
 from riskkit.cli.generate import generate
 from riskkit.cli.promote import promote
 from riskkit.cli.register import register
+from riskkit.cli.report import report
 from riskkit.cli.reproduce import reproduce
 from riskkit.cli.runs import runs
 from riskkit.cli.track import track
@@ -37,7 +38,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # an unexpected exception is our bug and keeps its traceback
     rich_markup_mode="markdown",
 )
-for command in (generate, describe, train, tune, amend, explore, decide, compare, explain, demo):
+for command in (
+    generate, describe, train, tune, amend, explore, decide, compare, explain, report, demo,
+):  # fmt: skip
     app.command()(command)
 for measure in (blame, fairness, changes):
     app.command()(measure)

@@ -15,6 +15,7 @@ from riskkit.applicants.world import WorldSpec, preset, write_world
 from riskkit.bundle import Answer, TunedPolicy, answer
 from riskkit.cli._console import out as console
 from riskkit.cli._console import step
+from riskkit.cli._report import ReportOrder, write_report
 from riskkit.cli._road import TrainOrder, TuneOrder, print_tuned, train_and_save, tune_and_save
 from riskkit.cli.explain import answer_record, print_answer
 from riskkit.decisions import Goal, decide
@@ -59,6 +60,7 @@ class Demo:
         """Return it as plain data."""
         return {
             "folder": str(self.order.out),
+            "report": str(self.order.out / "report.html"),
             "applicants": self.order.applicants,
             "graded_on": self.n_graded,
             "incumbent": asdict(self.incumbent),
@@ -70,7 +72,7 @@ class Demo:
 
 def run_demo(order: DemoOrder) -> Demo:
     """Walk the road."""
-    for name in ("world", "model", "policy"):
+    for name in ("world", "model", "policy", "report.html"):
         check_vacant(order.out / name, overwrite=order.overwrite)
     world = order.out / "world"
     with (
@@ -101,6 +103,14 @@ def run_demo(order: DemoOrder) -> Demo:
             out=order.out / "policy",
             goal=Goal(limits=(limit,)),
             tracking_uri=order.tracking_uri,
+            overwrite=order.overwrite,
+        )
+    )
+    write_report(
+        ReportOrder(
+            table=world / "applications.parquet",
+            policy=order.out / "policy",
+            out=order.out / "report.html",
             overwrite=order.overwrite,
         )
     )
@@ -143,6 +153,7 @@ def print_demo(done: Demo) -> None:
         ("policy", "the policy and its evidence; look at policy/tradeoff.png"),
     ):
         console.print(f"  {name + '/':8} {content}", highlight=False)
+    console.print("  report.html  all of it on one page with a slider; open it", highlight=False)
     console.print("Next:", highlight=False)
     for command in (
         "mlflow ui",

@@ -36,18 +36,14 @@ from riskkit.explanations import (
     Recourse,
     Sender,
     new_notice,
-    plan_words,
     render_notice,
     value_words,
 )
 from riskkit.lending import CAUSES, Cause
-from riskkit.reports import percent, reasons_figure, save_figure
+from riskkit.reports import percent, reasons_figure, recourse_words, save_figure
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
-        "one": "Any one of these would be approved under the same policy:",
-        "proved": "Proved: no change of what the applicant can change would be approved.",
-        "unknown": "No change was found that would be approved; that there is none is not proved.",
         "list": ", ",
         "gates": "Gates: {}.",
         "passed": "{} passed",
@@ -71,9 +67,6 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "other": "an alternative",
     },
     "zh-CN": {
-        "one": "在同一政策下，以下任一变化都会获得批准：",
-        "proved": "已证明：申请人可改变的事项无论如何变化，均不会获得批准。",
-        "unknown": "未找到可获批准的变化，但尚未证明不存在。",
         "list": "、",
         "gates": "各关卡：{}。",
         "passed": "{}通过",
@@ -372,10 +365,7 @@ def _audit_lines(audit: Audit, catalogue: Catalogue, language: Language) -> list
 
 
 def _recourse_lines(case: Case, language: Language) -> list[str]:
-    words = _WORDS[language]
-    if case.recourse is None:
+    heading, steps = recourse_words(case.recourse, case.bundle.schema, case.catalogue)
+    if heading is None:
         return []
-    if not case.recourse.plans:
-        return [words["proved" if case.recourse.proved_none else "unknown"]]
-    plans = (plan_words(plan, case.bundle.schema, case.catalogue) for plan in case.recourse.plans)
-    return [words["one"], *(f"- {plan[language]}" for plan in plans)]
+    return [heading[language], *(f"- {step[language]}" for step in steps)]

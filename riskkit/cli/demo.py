@@ -14,15 +14,19 @@ def demo(  # noqa: PLR0913 - one argument per option
     applicants: Annotated[int, typer.Option("--applicants", min=1, help="How many.")] = 250_000,
     seed: Seed = 20261123,
     tracking_uri: TrackingUri = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Open the report in the browser, if there is a screen.")
+    ] = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
-    """Generate applicants, train, tune and explain; compare with the policy in force.
+    """Generate applicants, train, tune, explain and report; compare with the policy in force.
 
     Example: `riskkit demo --out demo/`
     """
     from riskkit.cli._console import print_json
     from riskkit.cli._demo import DemoOrder, print_demo, run_demo
+    from riskkit.cli._report import open_page
 
     order = DemoOrder(
         out=out,
@@ -34,5 +38,7 @@ def demo(  # noqa: PLR0913 - one argument per option
     done = run_demo(order)
     if as_json:
         print_json(done.record())
-        return
-    print_demo(done)
+    else:
+        print_demo(done)
+    if open_:
+        open_page(out / "report.html")

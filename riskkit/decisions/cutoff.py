@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from riskkit._checks import Floats, as_fractions, check_shapes
+from riskkit._html import html_table
 from riskkit.applicants import History
 from riskkit.decisions._cases import Case, at_gate, is_weighted, labels_of, ledger_of
 from riskkit.decisions._certified import certificate_of
@@ -65,6 +66,16 @@ class TunedCutoff:
         """The row of the curve at the chosen cut-off."""
         row = self.curve[self.curve["pd_cutoff"] == self.pd_cutoff]
         return {str(name): float(value) for name, value in row.iloc[0].items()}
+
+    def _repr_html_(self) -> str:
+        policies = {"chosen": self.chosen, "past policy": self.incumbent or {}}
+        shown = ("pd_cutoff", "approval_rate", "bad_rate", "false_rejection_rate", "profit")
+        rows = [
+            (name, *(f"{rates[name]:.4g}" if name in rates else "" for rates in policies.values()))
+            for name in shown
+        ]
+        claims = " ".join(certificate.claim for certificate in self.certificates)
+        return html_table("Tuned cut-off", rows, header=("", *policies), note=claims)
 
     @property
     def joint_confidence(self) -> float | None:

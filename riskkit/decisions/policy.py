@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from riskkit._html import html_table
 from riskkit._records import STRICT, as_yaml, read_record
 from riskkit.applicants import Schema
 from riskkit.lending import CAUSES, Cause, Gate, Limit, LoanEconomics
@@ -135,6 +136,18 @@ class Policy(BaseModel):
     def text(self) -> str:
         """The policy as YAML: what is not used is left out, but every economic figure is there."""
         return as_yaml(self, in_full=("version", "economics"))
+
+    def _repr_html_(self) -> str:
+        cutoffs = [("all" if self.by is None else f"all {self.by}", self.pd_cutoff)]
+        cutoffs += [(name, own.pd_cutoff) for name, own in self.segments.items()]
+        rows: list[tuple[object, ...]] = [
+            *((f"PD cut-off: {name}", f"{cutoff:.6g}") for name, cutoff in cutoffs),
+            *((f"limit {i}", limit) for i, limit in enumerate(self.limits, start=1)),
+            *((f"gate: {g.cause}", f"{g.column} {g.comparison} {g.value}") for g in self.gates),
+            ("objective", self.objective),
+            ("created", f"{self.created:%Y-%m-%d %H:%M}"),
+        ]
+        return html_table("Policy", rows, note=self.certified or self.note)
 
     @property
     def causes(self) -> tuple[Cause, ...]:

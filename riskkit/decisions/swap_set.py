@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from riskkit._checks import Floats, check_open_fraction
+from riskkit._html import html_table
 from riskkit.decisions._sides import (
     UNREACHABLE,
     Part,
@@ -79,6 +80,15 @@ class SwapSet:
     bads: Estimate  #: More bads served, per applicant.
     gain: Estimate  #: More money, per applicant [currency].
     confidence: float  #: Of each interval by itself, approximately [fraction].
+
+    def _repr_html_(self) -> str:
+        everybody = self.frame[self.frame["by"] == "all"]
+        shown = ("applicants", "share", "bad_rate", "goods", "bads", "gain", "basis")
+        rows = [
+            (row["set"], *(f"{v:,.4g}" if isinstance(v, float) else v for v in row[list(shown)]))
+            for _, row in everybody.iterrows()
+        ]
+        return html_table(f"{self.n:,} applications", rows, header=("set", *shown))
 
 
 def swap_set(

@@ -17,17 +17,21 @@ from .exploring import exploration_frame as exploration_frame
 from .exploring import exploration_table as exploration_table
 from .exploring import exploration_words as exploration_words
 from .figures import calibration_figure as calibration_figure
-from .figures import frontier_figure as frontier_figure
 from .figures import history_figure as history_figure
 from .figures import importance_figure as importance_figure
-from .figures import profit_figure as profit_figure
-from .figures import reasons_figure as reasons_figure
-from .figures import tradeoff_figure as tradeoff_figure
-from .figures import tuning_figures as tuning_figures
+from .page._lookup import Lookup as Lookup
+from .page.report import Report as Report
+from .page.report import new_report as new_report
+from .page.report import render_report as render_report
+from .reasons_figures import reasons_figure as reasons_figure
+from .report_figures import report_figures as report_figures
 from .segments import review_table as review_table
 from .segments import review_words as review_words
 from .segments import segments_table as segments_table
 from .segments import segments_words as segments_words
+from .support import SupportView as SupportView
+from .support import recourse_words as recourse_words
+from .support import support_view as support_view
 from .tables import answer_table as answer_table
 from .tables import answer_words as answer_words
 from .tables import comparison_table as comparison_table
@@ -36,6 +40,10 @@ from .tables import evaluation_table as evaluation_table
 from .tables import model_table as model_table
 from .tables import percent as percent
 from .tables import tradeoff_table as tradeoff_table
+from .tradeoff_figures import frontier_figure as frontier_figure
+from .tradeoff_figures import profit_figure as profit_figure
+from .tradeoff_figures import tradeoff_figure as tradeoff_figure
+from .tradeoff_figures import tuning_figures as tuning_figures
 from .tuned import frontier_table as frontier_table
 from .tuned import limits_table as limits_table
 from .tuned import tuned_words as tuned_words
@@ -43,6 +51,9 @@ from .world_figures import world_figure as world_figure
 from .worlds import world_words as world_words
 
 __all__ = [
+    "Lookup",
+    "Report",
+    "SupportView",
     "answer_table",
     "answer_words",
     "blame_figure",
@@ -71,15 +82,20 @@ __all__ = [
     "importance_figure",
     "limits_table",
     "model_table",
+    "new_report",
     "percent",
     "profit_figure",
     "reasons_figure",
+    "recourse_words",
     "reinvite_table",
+    "render_report",
+    "report_figures",
     "review_table",
     "review_words",
     "save_figure",
     "segments_table",
     "segments_words",
+    "support_view",
     "tradeoff_figure",
     "tradeoff_table",
     "tuned_words",

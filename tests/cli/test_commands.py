@@ -58,11 +58,21 @@ class TestRiskkit:
     def test_lists_the_commands(self, riskkit):
         shown = riskkit("--help").out
 
-        for command in ("generate", "describe", "train", "tune", "explore", "explain", "demo"):
+        for command in (
+            "generate",
+            "describe",
+            "train",
+            "tune",
+            "explore",
+            "explain",
+            "report",
+            "demo",
+        ):
             assert command in shown
 
     @pytest.mark.parametrize(
-        "command", ["generate", "describe", "train", "tune", "explore", "explain", "demo"]
+        "command",
+        ["generate", "describe", "train", "tune", "explore", "explain", "report", "demo"],
     )
     def test_helps_with_an_example(self, riskkit, command):
         shown = riskkit(command, "--help").out
@@ -824,6 +834,7 @@ class TestDemo:
         assert done.json["tuned"]["profit"] > done.json["incumbent"]["profit"]
         assert done.json["certificates"][0]["method"] == "inverse-propensity betting"
         assert (tmp_path / "demo" / "policy" / "tradeoff.png").exists()
+        assert (tmp_path / "demo" / "report.html").exists()
 
     def test_shows_it_to_a_person(self, riskkit, road):
         done = riskkit(

@@ -155,6 +155,15 @@ class TestReproduce:
         assert found["equal"]
         assert found["scorer"] == train["tags"]["riskkit.scorer"]
 
+    def test_gives_the_same_model_of_all_applicants(self, riskkit, road, tracking):
+        trained_to = ("--out", "streams", *tracking, "--json")
+        words = ("--model", "two-stream", "--schema", road.schema, *trained_to)
+        trained = riskkit("train", road.table, *words).json
+
+        found = riskkit("reproduce", trained["run_id"], "--json", *tracking).json
+
+        assert found["equal"]
+
     def test_refuses_another_table(self, riskkit, road, tracking):
         train = last_run(riskkit, tracking, "train")
         table = pd.read_parquet(road.table)

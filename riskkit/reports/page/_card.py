@@ -1,0 +1,107 @@
+"""The model card: what decides, what it was fitted on, what it is worth, by which rules."""
+
+from typing import Any
+
+from riskkit.bundle import Bundle
+from riskkit.explanations import Words
+from riskkit.reports.page._plain import plain_number
+from riskkit.reports.page._quality import label_of
+from riskkit.reports.page._sentences import pd_percent
+from riskkit.reports.page._words import catalogue, say
+from riskkit.reports.tables import percent
+
+Fact = tuple[Words, Words | str]
+_WORTH = ("auc", "bad_rate", "approved_bad_rate", "false_rejection_rate")
+
+
+def facts_of(bundle: Bundle) -> list[Fact]:
+    """Return what stands on the card, by heading."""
+    evidence, policy, words = bundle.evidence, bundle.policy, catalogue()
+    model, samples, economics = evidence["model"], evidence["samples"], policy.economics
+    rows = " · ".join(f"{samples.get(n, 0):,}" for n in ("development", "tuning", "out_of_time"))
+    facts: list[Fact] = [
+        (words["card_use"], words["card_use_value"]),
+        (words["card_kind"], f"{model['model']} ({type(bundle.scorer).__name__})"),
+        (words["card_rows"], rows),
+        (
+            words["card_fitted"],
+            say("card_fitted_value", n=f"{model['rows']['fitted']:,}", bads=f"{model['bads']:,}"),
+        ),
+        (words["card_calibrated"], words[f"card_calibrated_{model['calibrated_for']}"]),
+    ]
+    later = model["out_of_time"]
+    if later is not None:
+        measured = {name: f"{later[name]:.4f}" for name in ("auc", "gini", "ks")}
+        facts.append(
+            (
+                words["card_discrimination"],
+                say("card_discrimination_value", **measured, n=f"{later['n']:,}",
+                    bads=f"{later['bads']:,}"),
+            )
+        )  # fmt: skip
+    return [
+        *facts,
+        (words["card_objective"], words.get(f"card_{policy.objective}", policy.objective)),
+        (words["card_limits"], "; ".join(map(str, policy.limits)) or words["card_none"]),
+        (
+            words["card_economics"],
+            say(
+                "card_economics_value",
+                margin=f"{economics.margin:g}",
+                lgd=f"{economics.lgd:g}",
+                churn=f"{economics.churn:g}",
+                lifetime_value=f"{economics.lifetime_value:g}",
+                break_even=pd_percent(evidence["break_even_pd"]),
+            ),
+        ),
+        (words["card_model_hash"], policy.model_hash),
+        (words["card_data_hash"], evidence["data"]["hash"]),
+    ]
+
+
+def worth_of(bundle: Bundle) -> list[dict[str, Any]]:
+    """Return what the model is worth on all applicants, by estimator."""
+    found = bundle.evidence["model"]["under_selection"]
+    if found is None:
+        return []
+    return [
+        {
+            "name": name,
+            "assumption": worth["assumption"],
+            **{
+                measure: {
+                    end: None if value is None else plain_number(value)
+                    for end, value in worth[measure].items()
+                }
+                for measure in _WORTH
+            },
+        }
+        for name, worth in found["worth"].items()
+    ]
+
+
+def worth_cell(found: dict[str, float | None], measure: str) -> str:
+    """Return a point with its limits, or the limits alone."""
+
+    def shown(value: float | None, digits: int) -> str:
+        if measure != "auc":
+            return percent(value, digits)
+        return "?" if value is None else f"{value:.{digits + 1}f}"
+
+    limits = f"{shown(found['lower'], 1)}\N{EN DASH}{shown(found['upper'], 1)}"
+    return limits if found["point"] is None else f"{shown(found['point'], 2)} ({limits})"
+
+
+def features_of(bundle: Bundle) -> list[dict[str, Any]]:
+    """Return the features with their directions."""
+    columns = bundle.schema.columns
+    return [
+        {
+            "name": name,
+            "label": label_of(bundle, name),
+            "worse": columns[name].worse,
+            "actionable": columns[name].actionable,
+            "protected": columns[name].protected,
+        }
+        for name in bundle.schema.features
+    ]
