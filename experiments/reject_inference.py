@@ -11,7 +11,8 @@ Command
 Result
     results/reject_inference.txt, with some 15 explored bads per sample.
     Training. Missing at random: known only earns .975 of the profit of a model of everybody, and
-    nothing helps; inverse propensity (.944), reweighting (.950) and a scorecard of the explored
+    nothing helps profit (parcelling and fuzzy augmentation help the ranking, by .003 and .002
+    AUC); inverse propensity (.944), reweighting (.950) and a scorecard of the explored
     (.939) hurt. Under medium and strong hidden selection known only falls to .953 and .942 and
     believes PDs of .64 and .49 of the truth; two streams earn .979 in both and are calibrated
     (.99 and 1.00). Parcelling and self-learning help a little, inverse propensity hurts
@@ -152,9 +153,13 @@ def models(sample: Sample, scorer: BoostedScorer, seed: int) -> dict[str, Any]:
     }
 
 
-def graded(pds: np.ndarray, test: Sample) -> dict[str, float]:
+def graded(pds: np.ndarray, test: Sample, seed: int) -> dict[str, float]:
     """Return what a model is worth on everybody."""
-    kept = pds <= np.quantile(pds, test.passed.mean())
+    # Ties are broken at random, so that every model approves the same share.
+    n_kept = int(test.passed.sum())
+    order = np.lexsort((np.random.default_rng([11, seed]).random(pds.size), pds))
+    kept = np.zeros(pds.size, dtype=bool)
+    kept[order[:n_kept]] = True
     values, bad = ECONOMICS.values(test.amount), test.bad == 1
     if_approved = np.where(bad, values.bad_if_approved, values.good_if_approved)
     if_stopped = np.where(bad, 0.0, values.good_if_stopped)
@@ -233,7 +238,7 @@ def run(task: tuple[str, int]) -> Run:
     explored = sample.past.approved & ~sample.passed
     return Run(
         dial=dial,
-        training={name: graded(column, test) for name, column in pds.items()},
+        training={name: graded(column, test, seed) for name, column in pds.items()},
         evaluation=estimates(pds["known only"], test, seed),
         stopped_bad_rate=float(sample.bad[~sample.passed].mean()),
         passed_bad_rate=float(sample.bad[sample.passed].mean()),
@@ -312,20 +317,20 @@ def training_lines(runs: list[Run]) -> Iterator[str]:
 
 
 def evaluation_lines(runs: list[Run]) -> Iterator[str]:
-    """Return the errors of every estimator in one world."""
+    """Return the errors of every estimator in one world, and how often its interval is right."""
     heads = ("AUC", "Brier", "bad rate", "approved", "false rej.")
-    yield f"{'evaluation: RMSE (bias)':28}" + "".join(f"{head:>20}" for head in heads)
+    yield f"{'evaluation: RMSE (bias) held':28}" + "".join(f"{head:>23}" for head in heads)
     rmse: dict[str, float] = {}
     for name in runs[0].evaluation:
         cells = []
         for m in MEASURES:
             errors = np.array([r.evaluation[name][f"error {m}"] for r in runs])
-            holds = np.mean([r.evaluation[name][f"holds {m}"] for r in runs])
-            if np.isnan(errors).all():
-                cells.append(f"{f'holds {holds:.2f}':>20}")
+            held = f"{np.mean([r.evaluation[name][f'holds {m}'] for r in runs]):.2f}"
+            if np.isnan(errors).all():  # bounds have no point
+                cells.append(f"{held:>23}")
             else:
                 value = float(np.sqrt((errors**2).mean()))
-                cells.append(f"{f'{value:.4f} ({errors.mean():+.4f})':>20}")
+                cells.append(f"{f'{value:.4f} ({errors.mean():+.4f}) {held}':>23}")
                 if m == "approved_bad_rate":
                     rmse[name] = value
         yield f"{name:28}" + "".join(cells)
@@ -341,7 +346,8 @@ def lines(runs: list[Run], officers: list[dict[str, dict[str, float]]]) -> Itera
     n_seeds = len(runs) // len(DIALS)
     yield (
         f"{n_seeds} seeds, {N_TRAIN} applicants each to train and {N_TEST} to grade; preset calm, "
-        f"5 % of the would-be rejected explored"
+        f"5 % of the would-be rejected explored. Held: share of the seeds in which the 95 % "
+        f"interval, or the bounds, held what the model is worth on these very applicants"
     )
     for dial in DIALS:
         here = [r for r in runs if r.dial == dial]

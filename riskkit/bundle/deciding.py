@@ -151,7 +151,7 @@ def _decide_batch(
     policy = decider.bundle.policy
     settled = settle(policy, by_rules, ids=applications.ids, times=applications.time, queue=queue)
     previous = None if order.previous is None else order.previous.by_rules(batch)[1]
-    invited = reinvited(applications, by_rules, economics=policy.economics, previous=previous)
+    invited = reinvited(applications, by_rules, policy=policy, previous=previous)
     log, again = writers
     log.write_table(log_table(decider, applications, settled))
     again.write_table(invited)

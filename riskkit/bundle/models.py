@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import logit
 
+from riskkit._checks import Floats
 from riskkit._records import read_record, write_record
 from riskkit.applicants import History, Schema, Split, new_split, sample_of
 from riskkit.bundle.examples import (
@@ -23,6 +25,8 @@ from riskkit.decisions import Grid, TuningPlan, tuning_plan
 from riskkit.errors import DataError
 from riskkit.scores import (
     BoostedScorer,
+    Inferred,
+    Learner,
     PastApplicants,
     Scorer,
     auc,
@@ -68,20 +72,22 @@ class Choice:
     """The scorer that is to be fitted, and why."""
 
     name: str  #: What it is called.
-    scorer: Scorer  #: Unfitted.
+    scorer: Learner  #: Unfitted.
     report: dict[str, Any]  #: How it was chosen, as plain data; becomes part of the model's.
+    pds: Floats | None = None  #: Out-of-fold PDs, where choosing gave some; NaN where none.
 
 
 def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are chosen and fitted
     history: History,
     schema: Schema,
-    candidates: Mapping[str, Scorer],
+    candidates: Mapping[str, Learner],
     *,
     seed: int = 0,
     folds: Folds = "stratified",
     calibrated_for: CalibratedFor = "labelled",
-    choose: Callable[[Mapping[str, Scorer], History], Choice] | None = None,
+    choose: Callable[[Mapping[str, Learner], History], Choice] | None = None,
     n_refits: int = 0,
+    infer: Callable[[PastApplicants], Inferred] | None = None,
 ) -> Model:
     """Train on the labelled development rows; of several candidates, the better one.
 
@@ -97,8 +103,8 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     seed : int
         Draws the folds of the cross-validation, and the random orders that certificates use.
     folds : {"stratified", "time"}
-        Whether the folds by which a BoostedScorer stops adding trees are drawn at random, or are
-        blocks that follow each other in time.
+        Whether the folds that compare candidates, calibrate for all, and stop a BoostedScorer's
+        trees are drawn at random, or are blocks that follow each other in time.
     calibrated_for : {"labelled", "all"}
         Whose bad rate the PDs are to meet: that of those with an outcome, or of all whom the past
         policy could have approved, by inverse propensities on out-of-fold PDs. The latter needs
@@ -109,6 +115,9 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     n_refits : int
         How often the scorer is fitted again on rows drawn with replacement, so that auditors see
         which reasons hang on the sample; see `refitted` for what each costs.
+    infer : callable, optional
+        Trains on all development applicants who reached the score gate in closed windows, those
+        without an outcome included, in place of the candidates: `riskkit.scores.two_stream`, say.
 
     Returns
     -------
@@ -123,7 +132,7 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     DataError
         If there is no candidate or no feature, a class is too small in development, folds in
         time are asked for where there is no time or too few times differ, or a calibration for
-        all where no propensity is below 1.
+        all where no propensity is below 1, or where `infer` is given: its model is of all.
     """
     if not schema.features:
         raise DataError("The schema names no feature; give at least one column the role feature.")
@@ -133,12 +142,23 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     samples = sample_of(history.applications, split)
     development = history.take((samples == "development") & history.matured)
     known = development.take(development.labelled)
-    choice = (choose or partial(_compared, seed=seed))(candidates, known)
-    scorer = _fitted(choice.scorer, known, folds)
-    if calibrated_for == "all":
-        scorer = _for_all(scorer, known, seed=seed)
-    features, weight = known.applications.features, known.weight
-    refits = refitted(scorer, features, known.bad, sample_weight=weight, n=n_refits, seed=seed)
+    if infer is None:
+        choice = (choose or partial(_compared, seed=seed, folds=folds))(candidates, known)
+        learner = _fitted(choice.scorer, known, folds)
+        if calibrated_for == "all":
+            learner = _for_all(learner, known, _out_of_fold(choice, known, seed=seed, folds=folds))
+        features, weight = known.applications.features, known.weight
+        refits = refitted(learner, features, known.bad, sample_weight=weight, n=n_refits, seed=seed)
+        scorer: Scorer = learner
+        trained = {"model": choice.name, **choice.report}
+    else:
+        if calibrated_for == "all":
+            raise DataError(
+                'calibrated_for must be "labelled" where infer is given, whose model is of all '
+                'applicants already, but is "all".'
+            )
+        inferred = infer(PastApplicants.of(development))
+        scorer, trained, refits = inferred.model, _as_report(inferred), ()
     pds = scorer.predict_proba(development.applications.features)[:, 1]
     later = history.take(samples == "out_of_time")
     selective = schema.the("approved") is not None
@@ -148,9 +168,8 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
         split=split,
         plan=tuning_plan(development, pds, seed=seed),
         report={
-            "model": choice.name,
             "cross_validation": {},
-            **choice.report,
+            **trained,
             "folds": folds,
             "calibrated_for": calibrated_for,
             "rows": {"all": len(history), "development": len(development), "fitted": len(known)},
@@ -250,34 +269,76 @@ def load_refits(folder: Path) -> tuple[Scorer, ...]:
     return tuple(load_scorer(path) for path in sorted((folder / _REFITS).glob("*")))
 
 
-def _compared(candidates: Mapping[str, Scorer], known: History, *, seed: int) -> Choice:
+def _as_report(inferred: Inferred) -> dict[str, Any]:
+    return {
+        "model": inferred.method,
+        "reject_inference": {
+            "assumption": str(inferred.assumption),
+            "n_known": inferred.n_known,
+            "n_inferred": inferred.n_inferred,
+            "note": inferred.note,
+        },
+    }
+
+
+def _compared(
+    candidates: Mapping[str, Learner], known: History, *, seed: int, folds: Folds
+) -> Choice:
     if len(candidates) == 1:
         ((name, scorer),) = candidates.items()
         return Choice(name=name, scorer=scorer, report={})
     features, weight = known.applications.features, known.weight
-    comparison = best_scorer(candidates, features, known.bad, sample_weight=weight, seed=seed)
+    comparison = best_scorer(
+        candidates,
+        features,
+        known.bad,
+        sample_weight=weight,
+        time=_times(known, folds),
+        seed=seed,
+    )
     name = comparison.best_name
-    report = {"cross_validation": comparison.as_dict()}
-    return Choice(name=name, scorer=candidates[name], report=report)
+    return Choice(
+        name=name,
+        scorer=candidates[name],
+        report={"cross_validation": comparison.as_dict()},
+        pds=comparison.results[name].pds,
+    )
 
 
-def _fitted(scorer: Scorer, known: History, folds: Folds) -> Scorer:
+def _times(known: History, folds: Folds) -> NDArray[np.datetime64] | None:
+    return known.applications.time if folds == "time" else None
+
+
+def _out_of_fold(choice: Choice, known: History, *, seed: int, folds: Folds) -> Floats:
+    if choice.pds is not None:
+        return choice.pds
+    return cross_validated(
+        choice.scorer,
+        known.applications.features,
+        known.bad,
+        sample_weight=known.weight,
+        time=_times(known, folds),
+        seed=seed,
+    ).pds
+
+
+def _fitted(scorer: Learner, known: History, folds: Folds) -> Learner:
     features, weight = known.applications.features, known.weight
     if folds == "stratified" or not isinstance(scorer, BoostedScorer):
         return scorer.fit(features, known.bad, sample_weight=weight)
     return scorer.fit(features, known.bad, sample_weight=weight, time=known.applications.time)
 
 
-def _for_all(scorer: Scorer, known: History, *, seed: int) -> Scorer:
-    chance = known.propensity
+def _for_all(scorer: Learner, known: History, pds: Floats) -> Learner:
+    seen = known.take(~np.isnan(pds))  # blocks in time never hold out the earliest
+    chance = seen.propensity
     if chance is None or not (chance < 1).any():
         raise DataError(
             "A calibration for all applicants needs outcomes of some who were approved at random: "
             "a column with role propensity that is below 1 where it has an outcome."
         )
-    features, weight = known.applications.features, known.weight
-    seen = cross_validated(scorer, features, known.bad, sample_weight=weight, seed=seed)
-    line = propensity_line(logit(seen.pds), bad=known.bad, propensity=chance, weight=weight)
+    margins = logit(pds[~np.isnan(pds)])
+    line = propensity_line(margins, bad=seen.bad, propensity=chance, weight=seen.weight)
     return recalibrated(scorer, line)
 
 
@@ -286,16 +347,19 @@ def _measured(scorer: Scorer, history: History) -> dict[str, float] | None:
     bads = int(known.bad.sum())
     if not 0 < bads < len(known):
         return None  # nothing separates one class
+    bad, weight = known.bad, known.weight
     pds = scorer.predict_proba(known.applications.features)[:, 1]
     measures = {"auc": auc, "gini": gini, "ks": ks, "log_loss": log_loss, "brier": brier}
-    measured = {name: measure(bad=known.bad, pds=pds) for name, measure in measures.items()}
-    z = spiegelhalter(bad=known.bad, pds=pds)
+    measured = {
+        name: measure(bad=bad, pds=pds, weight=weight) for name, measure in measures.items()
+    }
+    z = spiegelhalter(bad=bad, pds=pds, weight=weight)
     return {
         "n": len(known),
         "bads": bads,
         **measured,
-        "mean_pd": float(pds.mean()),
-        "bad_rate": bads / len(known),
+        "mean_pd": float(np.average(pds, weights=weight)),
+        "bad_rate": float(np.average(bad, weights=weight)),
         "spiegelhalter_z": z.statistic,
         "spiegelhalter_p": z.p_value,
     }

@@ -6,8 +6,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskkit._checks import Floats
-from riskkit.applicants import Applications
-from riskkit.decisions import Decisions
+from riskkit.applicants import Applications, as_levels
+from riskkit.decisions import Decisions, Policy
 from riskkit.lending import LoanEconomics
 
 RETRY, BLOCKED = "system_stop", "wrongly_blocked"
@@ -27,7 +27,7 @@ def reinvited(
     applications: Applications,
     decisions: Decisions,
     *,
-    economics: LoanEconomics,
+    policy: Policy,
     previous: Decisions | None = None,
 ) -> pa.Table:
     """Return who is worth inviting again.
@@ -41,8 +41,8 @@ def reinvited(
         Who applied, and for how much.
     decisions : Decisions
         By the rules of the policy.
-    economics : LoanEconomics
-        What goods and bads are worth.
+    policy : Policy
+        For what goods and bads are worth, by segment where they differ.
     previous : Decisions, optional
         By the rules of the policy before it.
 
@@ -62,7 +62,7 @@ def reinvited(
         blocked = (previous.decision == "reject") & (previous.stopped_by != "system")
         why[blocked & decisions.approved] = BLOCKED
         before = previous.stopped_by
-    worth = expected_gain(decisions.pds, applications.amount, economics)
+    worth = _gains(policy, applications, decisions.pds)
     rows = np.flatnonzero(~pd.isna(why) & (worth > 0))
     columns: list[NDArray[np.generic]] = [
         applications.ids[rows], why[rows], before[rows], decisions.pds[rows], worth[rows]
@@ -72,6 +72,18 @@ def reinvited(
         for column, field in zip(columns, REINVITE_SCHEMA, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=REINVITE_SCHEMA)
+
+
+def _gains(policy: Policy, applications: Applications, pds: Floats) -> Floats:
+    gains = expected_gain(pds, applications.amount, policy.economics)
+    if policy.by is None:
+        return gains
+    levels = as_levels(applications.table[policy.by]).to_numpy()
+    for name, segment in policy.segments.items():
+        if segment.economics is not None:
+            rows = levels == name
+            gains[rows] = expected_gain(pds[rows], applications.amount[rows], segment.economics)
+    return gains
 
 
 def expected_gain(pds: Floats, amount: Floats, economics: LoanEconomics) -> Floats:

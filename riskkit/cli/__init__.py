@@ -10,12 +10,15 @@ from riskkit import __version__
 from riskkit.cli._console import err
 from riskkit.cli.amend import amend
 from riskkit.cli.audit import audit
+from riskkit.cli.blame import blame
+from riskkit.cli.changes import changes
 from riskkit.cli.compare import compare
 from riskkit.cli.decide import decide
 from riskkit.cli.demo import demo
 from riskkit.cli.describe import describe
 from riskkit.cli.explain import explain
 from riskkit.cli.explore import explore
+from riskkit.cli.fairness import fairness
 from riskkit.cli.generate import generate
 from riskkit.cli.promote import promote
 from riskkit.cli.register import register
@@ -36,6 +39,8 @@ app = typer.Typer(
 )
 for command in (generate, describe, train, tune, amend, explore, decide, compare, explain, demo):
     app.command()(command)
+for measure in (blame, fairness, changes):
+    app.command()(measure)
 for step in (verify, track, register, promote, runs, reproduce):  # in the life of a policy
     app.command()(step)
 app.add_typer(audit, name="audit")

@@ -8,8 +8,9 @@ from typing import Any
 from riskkit.applicants import History, content_hash, read_history
 from riskkit.bundle import Model, Recipe, load_model, train_model, verified
 from riskkit.cli._console import step
+from riskkit.cli._road import INFERENCES, TrainOrder, inference_of
 from riskkit.errors import DataError
-from riskkit.scores import Scorer, scorer_hash
+from riskkit.scores import scorer_hash
 from riskkit.tracking import Difference, check_tracking, past_run, run_files
 
 #: Parts of a report that training makes; how candidates were compared or searched is not repeated.
@@ -46,16 +47,8 @@ def reproduced(run_id: str, table: Path | None, *, uri: str | None) -> Reproduct
     path = table or Path(recipe.table)
     with step(f"reading {path}"):
         history = _same_history(path, before, recipe)
-    seed = int(recipe.settings["seed"] or 0)
     with step(f"training ({before.report['model']}) again"):
-        after = train_model(
-            history,
-            before.schema,
-            {before.report["model"]: _unfitted(before.scorer)},
-            seed=seed,
-            folds=before.report["folds"],
-            calibrated_for=before.report["calibrated_for"],
-        )
+        after = _trained_again(before, history, recipe)
     return Reproduction(
         run_id=run_id,
         table=str(path),
@@ -63,6 +56,27 @@ def reproduced(run_id: str, table: Path | None, *, uri: str | None) -> Reproduct
         scorer=scorer_hash(after.scorer),
         differences=tuple(_differences(before, after)),
         other_versions=other_versions,
+    )
+
+
+def _trained_again(before: Model, history: History, recipe: Recipe) -> Model:
+    # The scorer that was chosen, not the choice among several; an inference is done whole.
+    asked_for, seed = str(recipe.settings["asked_for"]), int(recipe.settings["seed"] or 0)
+    inferred = asked_for in INFERENCES
+    exclusion = str(recipe.settings.get("exclusion", ""))
+    order = TrainOrder(
+        table=Path(recipe.table), schema=Path(), model=asked_for, out=Path(), seed=seed, jobs=2,
+        tracking_uri=None, overwrite=False,
+        exclusion=tuple(exclusion.split(", ")) if exclusion else (),
+    )  # fmt: skip
+    return train_model(
+        history,
+        before.schema,
+        {} if inferred else {before.report["model"]: _unfitted(before.scorer)},
+        seed=seed,
+        folds=before.report["folds"],
+        calibrated_for=before.report["calibrated_for"],
+        infer=inference_of(order, before.schema) if inferred else None,
     )
 
 
@@ -80,7 +94,7 @@ def _same_history(path: Path, before: Model, recipe: Recipe) -> History:
     return history
 
 
-def _unfitted(scorer: Scorer) -> Scorer:
+def _unfitted(scorer: Any) -> Any:
     return type(scorer)(**scorer.get_params())
 
 

@@ -1,8 +1,9 @@
 """The steps that the commands share with the demo: train and tune, written, sealed, tracked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,15 +54,22 @@ from riskkit.reports import (
 from riskkit.scores import (
     BoostedScorer,
     Budget,
+    Inferred,
+    Learner,
+    PastApplicants,
     Scorecard,
-    Scorer,
+    bivariate_probit,
     calibration_bands,
     check_budget,
+    two_stream,
 )
 from riskkit.tracking import Run, check_tracking
 
 #: Fits on rows drawn again, unless told otherwise.
 N_REFITS = 5
+
+#: Models that are trained on all applicants, those without an outcome included.
+INFERENCES = ("two-stream", "bivariate-probit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +90,7 @@ class TrainOrder:
     metric: str = "log_loss"
     economics: LoanEconomics = field(default_factory=LoanEconomics)
     n_refits: int = N_REFITS
+    exclusion: tuple[str, ...] = ()  # features that moved past decisions and not the risk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +115,7 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str | None]:
     check_vacant(order.out, overwrite=order.overwrite)
     if order.budget is not None:
         check_budget(order.budget)
+    _check_inference(order)
     schema = Schema.read(order.schema)
     check_tracking(order.tracking_uri)
     with step(f"reading {order.table}"):
@@ -113,7 +123,8 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str | None]:
     folds = order.folds or ("stratified" if schema.the("time") is None else "time")
     with recorded("train", order.out, uri=order.tracking_uri) as record:
         study = _study(order, folds, record.run)
-        with nullcontext() if study else step(f"training ({order.model}) on labelled rows"):
+        rows = "all rows" if order.model in INFERENCES else "labelled rows"
+        with nullcontext() if study else step(f"training ({order.model}) on {rows}"):
             model = train_model(
                 history,
                 schema,
@@ -123,6 +134,7 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str | None]:
                 calibrated_for=order.calibrated_for,
                 choose=None if study is None else study.choose,
                 n_refits=order.n_refits,
+                infer=inference_of(order, schema) if order.model in INFERENCES else None,
             )
         with new_folder(order.out, overwrite=order.overwrite) as folder:
             if study is not None:
@@ -137,7 +149,8 @@ def train_and_save(order: TrainOrder) -> tuple[Model, str | None]:
 def _recipe(order: TrainOrder, data_hash: str, n_rows: int) -> Recipe:
     budget = order.budget
     study = {} if budget is None else {"trials": budget.trials, "metric": order.metric}
-    settings = {"asked_for": order.model, "seed": order.seed, **study}
+    excluded = {"exclusion": ", ".join(order.exclusion)} if order.exclusion else {}
+    settings = {"asked_for": order.model, "seed": order.seed, **study, **excluded}
     return Recipe(
         command="train",
         table=str(order.table),
@@ -169,8 +182,10 @@ def _save_calibration(model: Model, history: History, folder: Path) -> None:
     samples = sample_of(history.applications, model.split)
     later = history.take((samples == "out_of_time") & history.labelled)
     pds = model.scorer.predict_proba(later.applications.features)[:, 1]
-    calibration_bands(bad=later.bad, pds=pds).to_csv(folder / "calibration.csv", index=False)
-    save_figure(calibration_figure(pds, later.bad), folder / "calibration.png")
+    bands = calibration_bands(bad=later.bad, pds=pds, weight=later.weight)
+    bands.to_csv(folder / "calibration.csv", index=False)
+    figure = calibration_figure(pds, later.bad, weight=later.weight)
+    save_figure(figure, folder / "calibration.png")
 
 
 def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str | None]:
@@ -354,10 +369,10 @@ def _print_shape(policy: TunedPolicy) -> None:
             console.print(words, style=style, highlight=False)
 
 
-def _candidates(order: TrainOrder, schema: Schema) -> dict[str, Scorer]:
+def _candidates(order: TrainOrder, schema: Schema) -> dict[str, Learner]:
     directions, special, seed = schema.directions, schema.special, order.seed
     interactions = schema.interactions or None
-    candidates: dict[str, Scorer] = {
+    candidates: dict[str, Learner] = {
         "scorecard": Scorecard(directions=directions, special=special, seed=seed),
         "boosted": BoostedScorer(
             directions=directions,
@@ -367,4 +382,31 @@ def _candidates(order: TrainOrder, schema: Schema) -> dict[str, Scorer]:
             n_jobs=order.jobs,
         ),
     }
-    return candidates if order.model == "best" else {order.model: candidates[order.model]}
+    return {order.model: candidates[order.model]} if order.model in candidates else candidates
+
+
+def _check_inference(order: TrainOrder) -> None:
+    if order.model == "bivariate-probit" and not order.exclusion:
+        raise DataError(
+            "--model bivariate-probit needs --exclusion COLUMN: a feature that moved past "
+            "decisions and has nothing to do with the risk, such as the officer on duty."
+        )
+    if order.exclusion and order.model != "bivariate-probit":
+        raise DataError("--exclusion is for --model bivariate-probit only.")
+    if order.model not in INFERENCES:
+        return
+    if order.budget is not None:
+        raise DataError(f"--trials looks for parameters of one model, but {order.model} has none.")
+    if order.calibrated_for == "all":
+        raise DataError(
+            f"--calibrate-for all is for models of labelled rows: {order.model} is of all already."
+        )
+
+
+def inference_of(order: TrainOrder, schema: Schema) -> Callable[[PastApplicants], Inferred]:
+    """Return how an order infers what the rejected would have done."""
+    if order.model == "bivariate-probit":
+        return partial(bivariate_probit, excluded=order.exclusion)
+    scorer = _candidates(replace(order, model="boosted"), schema)["boosted"]
+    passing = BoostedScorer(special=schema.special, seed=order.seed, n_jobs=order.jobs)
+    return partial(two_stream, scorer=scorer, passing_scorer=passing)

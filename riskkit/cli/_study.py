@@ -19,8 +19,8 @@ from riskkit.scores import (
     BoostedScorer,
     Budget,
     Candidate,
+    Learner,
     Metric,
-    Scorer,
     TrialRecord,
     Tuning,
     boosted_candidate,
@@ -51,7 +51,7 @@ class Study:
     found: list[Tuning] = field(default_factory=list)
     lost: list[TrackingError] = field(default_factory=list)  # trials go on without MLflow
 
-    def choose(self, candidates: Mapping[str, Scorer], known: History) -> Choice:
+    def choose(self, candidates: Mapping[str, Learner], known: History) -> Choice:
         """Search, show and track; return the best scorer, unfitted."""
         metric = _metric(self.order, known)
         applications = known.applications
@@ -103,7 +103,7 @@ class Study:
             err.print(f"{error} The study goes on without it.", style="yellow", markup=False)
 
 
-def _candidate(scorer: Scorer) -> Candidate:
+def _candidate(scorer: Learner) -> Candidate:
     if isinstance(scorer, BoostedScorer):
         # Trials run side by side, each in one thread.
         return boosted_candidate(BoostedScorer(**scorer.get_params() | {"n_jobs": 1}))

@@ -15,6 +15,8 @@ class ModelChoice(StrEnum):
     BOOSTED = "boosted"
     SCORECARD = "scorecard"
     BEST = "best"
+    TWO_STREAM = "two-stream"
+    BIVARIATE_PROBIT = "bivariate-probit"
 
 
 class MetricChoice(StrEnum):
@@ -45,8 +47,22 @@ def train(  # noqa: PLR0913 - one argument per option
     schema: Annotated[Path, typer.Option("--schema", help="What `riskkit describe` wrote.")],
     out: Out,
     model: Annotated[
-        ModelChoice, typer.Option("--model", help="best: the lower cross-validated log loss.")
+        ModelChoice,
+        typer.Option(
+            "--model",
+            help="best: boosted or scorecard, by cross-validated log loss. two-stream: for all "
+            "applicants, learned from random approvals too (recorded propensities). "
+            "bivariate-probit: for all applicants, by --exclusion.",
+        ),
     ] = ModelChoice.BEST,
+    exclusion: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exclusion",
+            help="For --model bivariate-probit: a feature that moved past decisions and has "
+            "nothing to do with the risk. May be given several times.",
+        ),
+    ] = None,
     folds: Annotated[
         FoldsChoice | None,
         typer.Option(
@@ -104,6 +120,9 @@ def train(  # noqa: PLR0913 - one argument per option
     With --trials or --timeout it looks for parameters first: `riskkit train loans.csv --schema
     schema.yaml --trials 50 --timeout 600 --jobs 2 --storage optuna.log --out model/`. Ctrl-C keeps
     the best so far.
+
+    Where some were approved at random: `riskkit train loans.csv --schema schema.yaml --model
+    two-stream --out model/` is right for the rejected too.
     """
     from riskkit._records import read_record
     from riskkit.cli._console import out as console
@@ -126,6 +145,7 @@ def train(  # noqa: PLR0913 - one argument per option
         calibrated_for=calibrate_for.value,
         budget=budget_of(trials, timeout, jobs, storage),
         metric=metric.value,
+        exclusion=tuple(exclusion or ()),
         economics=LoanEconomics() if economics is None else read_record(LoanEconomics, economics),
     )
     trained, run_id = train_and_save(order)
@@ -137,6 +157,14 @@ def train(  # noqa: PLR0913 - one argument per option
 
     if trained.report["cross_validation"]:
         console.print(model_table(trained))
+    inference = trained.report.get("reject_inference")
+    if inference is not None:
+        console.print(
+            f"{trained.report['model'].capitalize()}, trained on {inference['n_known']:,} "
+            f"outcomes and {inference['n_inferred']:,} applicants without one. "
+            f"{inference['note']} Rests on this: {inference['assumption']}.",
+            highlight=False,
+        )
     tuning = trained.report.get("tuning")
     if tuning is not None:
         console.print(

@@ -9,6 +9,15 @@ from .binomial import binomial_p_values as binomial_p_values
 from .binomial import clopper_pearson_lower as clopper_pearson_lower
 from .binomial import clopper_pearson_upper as clopper_pearson_upper
 from .binomial import zero_default_sample_size as zero_default_sample_size
+from .blame import Beliefs as Beliefs
+from .blame import BlameSums as BlameSums
+from .blame import blame_sums as blame_sums
+from .blame import estimated_blame as estimated_blame
+from .blame import true_blame as true_blame
+from .blame_readings import Blame as Blame
+from .blame_readings import GateBlame as GateBlame
+from .blame_readings import How as How
+from .blame_readings import Reading as Reading
 from .certificates import Certificate as Certificate
 from .certificates import OutcomeSample as OutcomeSample
 from .certificates import SelectedSample as SelectedSample
@@ -34,6 +43,16 @@ from .exploration import ExplorationPlan as ExplorationPlan
 from .exploration import Wish as Wish
 from .exploration import exploration_for_certificate as exploration_for_certificate
 from .exploration import plan_exploration as plan_exploration
+from .fair_choices import FairPoint as FairPoint
+from .fair_choices import GapPrice as GapPrice
+from .fair_choices import fair_frontier as fair_frontier
+from .fair_choices import less_discriminatory as less_discriminatory
+from .fair_choices import price_of_gap as price_of_gap
+from .fairness import PAST_CUTOFF as PAST_CUTOFF
+from .fairness import Fairness as Fairness
+from .fairness import GroupRates as GroupRates
+from .fairness import fairness as fairness
+from .fairness import past_rule as past_rule
 from .feasibility import LimitedCurve as LimitedCurve
 from .feasibility import ShadowPrice as ShadowPrice
 from .feasibility import feasible_cutoffs as feasible_cutoffs
@@ -42,6 +61,9 @@ from .frontier import Frontier as Frontier
 from .frontier import FrontierPoint as FrontierPoint
 from .frontier import frontier as frontier
 from .frontier import retune as retune
+from .gate_verdicts import GateVerdicts as GateVerdicts
+from .gate_verdicts import policy_verdicts as policy_verdicts
+from .gate_verdicts import recorded_verdicts as recorded_verdicts
 from .goals import CertifiedBy as CertifiedBy
 from .goals import Goal as Goal
 from .goals import Labels as Labels
@@ -57,6 +79,8 @@ from .incumbent import IncumbentComparison as IncumbentComparison
 from .incumbent import against_incumbent as against_incumbent
 from .joint import JointCutoffs as JointCutoffs
 from .joint import joint_cutoffs as joint_cutoffs
+from .journeys import Journeys as Journeys
+from .journeys import journeys_of as journeys_of
 from .ledger import ScoredOutcomes as ScoredOutcomes
 from .ledger import ScoreLedger as ScoreLedger
 from .ledger_builder import LedgerBuilder as LedgerBuilder
@@ -75,6 +99,10 @@ from .policy import Policy as Policy
 from .policy import ReviewTerms as ReviewTerms
 from .policy import SegmentCutoff as SegmentCutoff
 from .policy import recorded_gates as recorded_gates
+from .policy_changes import Effect as Effect
+from .policy_changes import Mix as Mix
+from .policy_changes import PolicyEffect as PolicyEffect
+from .policy_changes import policy_effects as policy_effects
 from .propensity_certificates import certify_approximately as certify_approximately
 from .propensity_certificates import certify_inverse_propensity as certify_inverse_propensity
 from .propensity_certificates import certify_thinned as certify_thinned
@@ -109,31 +137,47 @@ from .swap_set import SwapSet as SwapSet
 from .swap_set import swap_set as swap_set
 
 __all__ = [
+    "PAST_CUTOFF",
     "SWAP_SETS",
     "WORTH_IT",
     "Arrivals",
     "BandModel",
+    "Beliefs",
+    "Blame",
+    "BlameSums",
     "Certificate",
     "CertifiedBy",
     "Contender",
     "Decisions",
+    "Effect",
     "Exploration",
     "ExplorationBands",
     "ExplorationPlan",
+    "FairPoint",
+    "Fairness",
     "Frontier",
     "FrontierPoint",
+    "GapPrice",
+    "GateBlame",
+    "GateVerdicts",
     "Goal",
     "Grid",
+    "GroupRates",
+    "How",
     "IncumbentComparison",
     "JointCutoffs",
+    "Journeys",
     "Labels",
     "LedgerBuilder",
     "LedgerColumns",
     "LimitedCurve",
+    "Mix",
     "Objective",
     "OutcomeSample",
     "Outcomes",
     "Policy",
+    "PolicyEffect",
+    "Reading",
     "ReviewBand",
     "ReviewQueue",
     "ReviewTerms",
@@ -159,6 +203,7 @@ __all__ = [
     "betting_p_value",
     "betting_upper_bound",
     "binomial_p_values",
+    "blame_sums",
     "busy_day",
     "certified_index",
     "certify_approximately",
@@ -178,7 +223,10 @@ __all__ = [
     "dkw_half_width",
     "economics_of",
     "edge_above",
+    "estimated_blame",
     "exploration_for_certificate",
+    "fair_frontier",
+    "fairness",
     "false_rejection_cutoff",
     "feasible_cutoffs",
     "frontier",
@@ -187,15 +235,22 @@ __all__ = [
     "hoeffding_upper",
     "incumbent_rates",
     "joint_cutoffs",
+    "journeys_of",
     "kl_hoeffding_upper",
     "ledger_by",
+    "less_discriminatory",
     "maurer_pontil_upper",
     "one_per_group",
+    "past_rule",
     "pd_model",
     "plan_exploration",
+    "policy_effects",
+    "policy_verdicts",
+    "price_of_gap",
     "rates_at",
     "read_ledger",
     "recorded_gates",
+    "recorded_verdicts",
     "retune",
     "risk_control_cutoff",
     "score_ledger",
@@ -211,6 +266,7 @@ __all__ = [
     "swap_set",
     "table_ledger",
     "tradeoff_curve",
+    "true_blame",
     "tune_cutoff",
     "tune_review",
     "tune_review_by_segment",

@@ -178,12 +178,11 @@ def new_explainer(scorer: Scorer, background: pd.DataFrame) -> Explainer:
     """
     if not len(background):
         raise DataError("background must have at least one row, but is empty.")
-    make = against_background if isinstance(scorer, BoostedScorer) else _of_points
     return Explainer(
         scorer=scorer,
         background=background,
         base=float(np.mean(scorer.margin(background))),
-        contributions_of=make(scorer, background),
+        contributions_of=_maker(scorer, background),
     )
 
 
@@ -313,6 +312,38 @@ def just_approved(
 
 def _inner_logit(fractions: Floats) -> Floats:
     return np.asarray(special.logit(np.clip(fractions, 1e-15, 1 - 1e-15)))
+
+
+def _maker(scorer: Scorer, background: pd.DataFrame) -> Contributions:
+    if isinstance(scorer, BoostedScorer):
+        return against_background(scorer, background)
+    if isinstance(scorer, Scorecard):
+        return _of_points(scorer, background)
+    return _by_permutation(scorer, background)
+
+
+def _by_permutation(scorer: Scorer, background: pd.DataFrame) -> Contributions:
+    # Each row of the background, in an order of features of its own (and in the reverse), turns
+    # into the applicant: what each step adds is the feature's, and the steps sum to the margin.
+    names = list(scorer.feature_names_in_)
+    rows = background[names].reset_index(drop=True)
+    rng = np.random.default_rng(0)
+    orders = np.array([rng.permutation(len(names)) for _ in range(len(rows))])
+    orders = np.concatenate([orders, orders[:, ::-1]])
+    place = np.argsort(orders, axis=1)
+    starts = pd.concat([rows, rows], ignore_index=True)
+
+    def one(applicant: pd.DataFrame) -> Floats:
+        margins = []
+        for step in range(len(names) + 1):
+            mixed = starts.copy()
+            for i, name in enumerate(names):
+                mixed[name] = starts[name].mask(place[:, i] < step, applicant[name].iloc[0])
+            margins.append(scorer.margin(mixed))
+        steps = np.diff(np.array(margins), axis=0)
+        return np.asarray(np.take_along_axis(steps.T, place, axis=1).mean(axis=0))
+
+    return lambda applicants: np.array([one(applicants.iloc[[i]]) for i in range(len(applicants))])
 
 
 def _of_points(scorer: Scorecard, background: pd.DataFrame) -> Contributions:

@@ -15,7 +15,7 @@ from riskkit.explanations.levers import Lever, moved
 from riskkit.explanations.search import Found, Solver
 from riskkit.explanations.search_points import points_solver
 from riskkit.explanations.search_trees import trees_solver
-from riskkit.scores import BoostedScorer, Scorer
+from riskkit.scores import BoostedScorer, Scorecard, Scorer
 
 #: At most so many alternatives are given, each of at most so many changes unless none is.
 MAX_PLANS = 3
@@ -94,7 +94,6 @@ def find_recourse(  # noqa: PLR0913 - one argument for each thing that decides
     --------
     >>> from riskkit.applicants import Column, Schema
     >>> from riskkit.explanations import new_levers
-    >>> from riskkit.scores import Scorecard
     >>> X = pd.DataFrame({"loans": [3.0, 0.0, 1.0, 2.0] * 100})
     >>> scorecard = Scorecard().fit(X, [1, 0, 0, 0] * 100)
     >>> column = Column(role="feature", kind="number", worse="higher", actionable=True)
@@ -112,9 +111,13 @@ def find_recourse(  # noqa: PLR0913 - one argument for each thing that decides
             f"applicant must be rejected by the score, but has PD {pds[0]:.4g} and pd_cutoff is "
             f"{pd_cutoff:.4g}."
         )
-    make = trees_solver if isinstance(scorer, BoostedScorer) else points_solver
     known = derived or {}
-    solve = make(scorer, applicant, target, known)
+    if isinstance(scorer, BoostedScorer):
+        solve = trees_solver(scorer, applicant, target, known)
+    elif isinstance(scorer, Scorecard):
+        solve = points_solver(scorer, applicant, target, known)
+    else:  # a mixture of models: nothing is searched, so nothing is proved
+        return Recourse(plans=(), proved_none=False)
     whole = solve(levers)
     if not whole.moves:
         return Recourse(plans=(), proved_none=whole.proved)

@@ -1,3 +1,11 @@
+from .blame_figures import blame_figure as blame_figure
+from .blaming import blame_frame as blame_frame
+from .blaming import blame_table as blame_table
+from .blaming import blame_words as blame_words
+from .blaming import changes_table as changes_table
+from .blaming import fair_choice_words as fair_choice_words
+from .blaming import fairness_table as fairness_table
+from .blaming import fairness_words as fairness_words
 from .canvas import save_figure as save_figure
 from .comparing import comparison_record as comparison_record
 from .comparing import comparison_tables as comparison_tables
@@ -37,7 +45,12 @@ from .worlds import world_words as world_words
 __all__ = [
     "answer_table",
     "answer_words",
+    "blame_figure",
+    "blame_frame",
+    "blame_table",
+    "blame_words",
     "calibration_figure",
+    "changes_table",
     "comparison_figure",
     "comparison_record",
     "comparison_table",
@@ -49,6 +62,9 @@ __all__ = [
     "exploration_frame",
     "exploration_table",
     "exploration_words",
+    "fair_choice_words",
+    "fairness_table",
+    "fairness_words",
     "frontier_figure",
     "frontier_table",
     "history_figure",

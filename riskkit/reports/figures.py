@@ -276,7 +276,9 @@ def reasons_figure(contributions: Mapping[str, float], *, base: float, pd_cutoff
     return figure
 
 
-def calibration_figure(pds: ArrayLike, bad: ArrayLike, *, n_bands: int = 10) -> Figure:
+def calibration_figure(
+    pds: ArrayLike, bad: ArrayLike, *, weight: ArrayLike | None = None, n_bands: int = 10
+) -> Figure:
     """Draw the observed bad rate of each score band beside its mean PD.
 
     Parameters
@@ -285,6 +287,8 @@ def calibration_figure(pds: ArrayLike, bad: ArrayLike, *, n_bands: int = 10) -> 
         PDs inside (0, 1) [fraction].
     bad : array-like of {0, 1}, shape (n_applicants,)
         Known outcomes.
+    weight : array-like of float, shape (n_applicants,), optional
+        Positive sampling weights.
     n_bands : int
         Bands of about equally many applicants; equal PDs share one.
 
@@ -297,7 +301,8 @@ def calibration_figure(pds: ArrayLike, bad: ArrayLike, *, n_bands: int = 10) -> 
     Raises
     ------
     DataError
-        If the columns differ in length, are empty, or hold anything but PDs and 0 or 1.
+        If the columns differ in length, are empty, or hold anything but PDs, 0 or 1 and positive
+        weights.
 
     Examples
     --------
@@ -310,7 +315,7 @@ def calibration_figure(pds: ArrayLike, bad: ArrayLike, *, n_bands: int = 10) -> 
     check_shapes({"pds": fractions, "bad": is_bad})
     if not len(fractions):
         raise DataError("pds must have at least one value, but is empty.")
-    bands = calibration_bands(bad=is_bad, pds=fractions, n_bands=n_bands)
+    bands = calibration_bands(bad=is_bad, pds=fractions, weight=weight, n_bands=n_bands)
     figure = new_figure(5.6, 5.4)
     axes = figure.subplots()
     plain_style(axes)

@@ -173,6 +173,11 @@ def evaluation_notes(evaluation: Mapping[str, Any]) -> list[str]:
         for name, worth in evaluation["worth"].items()
     ]
     lines += [f"• No {name} estimate: {why}." for name, why in evaluation["left_out"].items()]
+    if evaluation.get("n_open"):  # absent from older models
+        lines.append(
+            f"Left out: {evaluation['n_open']:,} applicants, approved or not, whose windows are "
+            "still open."
+        )
     seen = evaluation["overlap"]
     if seen is not None:
         lines.append(

@@ -10,12 +10,16 @@ from .calibration import Line as Line
 from .calibration import calibrated_line as calibrated_line
 from .calibration import offset_line as offset_line
 from .calibration import propensity_line as propensity_line
+from .candidates import Candidate as Candidate
+from .candidates import boosted_candidate as boosted_candidate
+from .candidates import scorecard_candidate as scorecard_candidate
 from .cards import PointsCard as PointsCard
 from .cards import points_card as points_card
 from .cards import read_points_card as read_points_card
 from .cards import write_points_card as write_points_card
 from .comparison import Comparison as Comparison
 from .comparison import CrossValidation as CrossValidation
+from .comparison import Learner as Learner
 from .comparison import Scorer as Scorer
 from .comparison import best_scorer as best_scorer
 from .comparison import cross_validated as cross_validated
@@ -36,6 +40,11 @@ from .evaluation import evaluated as evaluated
 from .files import load_scorer as load_scorer
 from .files import save_scorer as save_scorer
 from .files import scorer_hash as scorer_hash
+from .heldout import AUC as AUC
+from .heldout import LOG_LOSS as LOG_LOSS
+from .heldout import HeldOut as HeldOut
+from .heldout import Metric as Metric
+from .heldout import expected_profit as expected_profit
 from .intervals import AucDifference as AucDifference
 from .intervals import Interval as Interval
 from .intervals import auc_difference as auc_difference
@@ -73,18 +82,10 @@ from .self_learning import self_learning as self_learning
 from .stability import BinStability as BinStability
 from .stability import psi as psi
 from .stability import psi_by_chance as psi_by_chance
-from .tuning import AUC as AUC
-from .tuning import LOG_LOSS as LOG_LOSS
-from .tuning import Budget as Budget
-from .tuning import Candidate as Candidate
-from .tuning import HeldOut as HeldOut
-from .tuning import Metric as Metric
-from .tuning import TrialRecord as TrialRecord
+from .studies import Budget as Budget
+from .studies import TrialRecord as TrialRecord
+from .studies import check_budget as check_budget
 from .tuning import Tuning as Tuning
-from .tuning import boosted_candidate as boosted_candidate
-from .tuning import check_budget as check_budget
-from .tuning import expected_profit as expected_profit
-from .tuning import scorecard_candidate as scorecard_candidate
 from .tuning import tuned as tuned
 from .two_stream import TwoStreamModel as TwoStreamModel
 from .two_stream import two_stream as two_stream
@@ -114,6 +115,7 @@ __all__ = [
     "Inferred",
     "Interval",
     "KnottedCurve",
+    "Learner",
     "Line",
     "LossPrior",
     "MaximumProfit",

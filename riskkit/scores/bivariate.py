@@ -1,27 +1,31 @@
 """Bivariate probit: decision and outcome at once, where a column moves only the decision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 from scipy.special import log_ndtr, ndtr, owens_t
 from scipy.stats import chi2
 
 from riskkit._checks import Flags, Floats
 from riskkit.errors import DataError
+from riskkit.scores.calibration import pds_of_margins
+from riskkit.scores.columns import check_columns
 from riskkit.scores.designs import Design, learn_design
 from riskkit.scores.past import Past, PastApplicants, checked_past
 from riskkit.scores.reject_inference import Inferred
 from riskkit.selection import Assumption
 
-#: Correlations for which the likelihood is maximised.
-_RHOS = np.round(np.arange(-0.95, 0.96, 0.1), 2)
+#: Correlations for which the likelihood is maximised; beyond the outer ones it is not looked at.
+_RHOS = np.concatenate([[-0.99], np.round(np.arange(-0.95, 0.96, 0.1), 2), [0.99]])
 _RIDGE = 1e-3  # per coefficient: keeps separated levels finite
 _TINY = 1e-12
 _MOST_RHO = float(np.arctanh(0.99))
+_NEAR = 1e-3  # how exactly a limit of rho is sought
 _MAX_STEPS = 200
 
 
@@ -34,6 +38,11 @@ class BivariateProbitModel:
     rho: float  #: Correlation of what moves bad and pass and no column shows; negative: it saw.
     rho_interval: tuple[float, float]  #: Where the profile likelihood supports rho at 95 %.
     identified: bool  #: Whether that is less than the whole range: the data speak of rho at all.
+
+    @property
+    def feature_names_in_(self) -> NDArray[np.object_]:
+        """The features of the PD, in their order: the excluded ones are none of them."""
+        return np.array(self.design.names, dtype=object)
 
     @property
     def classes_(self) -> NDArray[np.int_]:
@@ -58,8 +67,73 @@ class BivariateProbitModel:
         DataError
             If a number column holds text or an infinite value.
         """
-        pds = ndtr(_with_ones(self.design(X)) @ self.coefficients)
+        pds = pds_of_margins(self.margin(X))
         return np.column_stack([1 - pds, pds])
+
+    def margin(self, X: Any) -> Floats:
+        """Return the log-odds of bad of all applicants.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features)
+            The features of training; the excluded ones are not needed.
+
+        Returns
+        -------
+        array of float, shape (n_applicants,)
+            What `predict_proba` says, on the scale on which it is explained [log-odds].
+
+        Raises
+        ------
+        DataError
+            If a column is absent, or a number column holds text or an infinite value.
+        """
+        probit = _with_ones(self.design(X)) @ self.coefficients
+        return np.asarray(log_ndtr(probit) - log_ndtr(-probit))
+
+    def pd_of(self, applicant: Mapping[str, Any]) -> float:
+        """Return the PD of one applicant.
+
+        Parameters
+        ----------
+        applicant : mapping of str to any
+            The features by name, missing as None or NaN; other keys are ignored.
+
+        Returns
+        -------
+        float
+            The PD [fraction].
+
+        Raises
+        ------
+        DataError
+            If a feature is absent, a number is text, or a number is infinite.
+        """
+        check_columns(applicant, self.design.names)
+        row = pd.DataFrame({name: [applicant[name]] for name in self.design.names})
+        return float(self.predict_proba(row)[0, 1])
+
+    def get_params(self, *, deep: bool = True) -> dict[str, Any]:
+        """Return what was found of the correlation: there is nothing else to set.
+
+        Parameters
+        ----------
+        deep : bool
+            Ignored: there are no parts.
+
+        Returns
+        -------
+        dict of str to anything
+            The correlation, its limits and whether it is identified.
+        """
+        del deep
+        low, high = self.rho_interval
+        return {
+            "rho": self.rho,
+            "rho_lower": low,
+            "rho_upper": high,
+            "identified": self.identified,
+        }
 
 
 def bivariate_probit(applicants: PastApplicants, *, excluded: Sequence[str]) -> Inferred:
@@ -125,23 +199,26 @@ def bivariate_probit(applicants: PastApplicants, *, excluded: Sequence[str]) -> 
         options={"maxiter": _MAX_STEPS},
     )
     rho = float(np.tanh(fit.x[-1]))
-    inside = profile.log_likelihoods >= -fit.fun - chi2.ppf(0.95, 1) / 2
-    identified = not inside.all()
-    interval = (min(rho, *_RHOS[inside]), max(rho, *_RHOS[inside]))
+    least = -float(fit.fun) - float(chi2.ppf(0.95, 1)) / 2
+    low, high = (
+        _limit(sample, profile, _Edge(rho=rho, coefficients=fit.x[:-1], least=least, side=side))
+        for side in (-1, 1)
+    )
+    identified = (low, high) != (-1.0, 1.0)
     return Inferred(
         model=BivariateProbitModel(
             design=design,
             coefficients=fit.x[: sample.x.shape[1]],
             rho=rho,
-            rho_interval=(float(interval[0]), float(interval[1])),
+            rho_interval=(low, high),
             identified=identified,
         ),
         method="bivariate probit",
         assumption=Assumption.INSTRUMENT,
         n_known=int(past.known.sum()),
         n_inferred=int((~past.known).sum()),
-        note=f"Correlation {rho:+.2f}, supported from {interval[0]:+.2f} to "
-        f"{interval[1]:+.2f}: {'identified' if identified else 'NOT identified'} by "
+        note=f"Correlation {rho:+.2f}, supported from {low:+.2f} to "
+        f"{high:+.2f}: {'identified' if identified else 'NOT identified'} by "
         f"{', '.join(map(repr, excluded))}.",
     )
 
@@ -228,20 +305,56 @@ def _profile(sample: _Sample) -> _Profile:
     for walk in (range(middle, len(_RHOS)), range(middle - 1, -1, -1)):
         start = np.zeros(n) if not found else found[middle][1]
         for i in walk:
-            fit = minimize(
-                sample.loss_given,
-                start,
-                args=(float(_RHOS[i]),),
-                jac=True,
-                method="L-BFGS-B",
-                options={"maxiter": _MAX_STEPS},
-            )
-            found[i], start = (-float(fit.fun), fit.x), fit.x
+            found[i] = _highest(sample, float(_RHOS[i]), start)
+            start = found[i][1]
     ordered = [found[i] for i in range(len(_RHOS))]
     return _Profile(
         log_likelihoods=np.array([value for value, _ in ordered]),
         coefficients=[beta for _, beta in ordered],
     )
+
+
+def _highest(sample: _Sample, rho: float, start: Floats) -> tuple[float, Floats]:
+    # The highest log-likelihood at one correlation, and its coefficients.
+    fit = minimize(
+        sample.loss_given,
+        start,
+        args=(rho,),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": _MAX_STEPS},
+    )
+    return -float(fit.fun), fit.x
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Edge:
+    # Where the profile likelihood falls below what supports a correlation.
+    rho: float  # the best correlation
+    coefficients: Floats  # at it
+    least: float  # log-likelihood
+    side: int  # -1 below the best, 1 above it
+
+
+def _limit(sample: _Sample, profile: _Profile, edge: _Edge) -> float:
+    # The grid brackets the limit; within the bracket it is sought, not rounded to the grid.
+    beyond = np.flatnonzero(edge.side * _RHOS > edge.side * edge.rho)[:: edge.side]
+    supported, start = edge.rho, edge.coefficients
+    outside = None
+    for i in beyond:
+        if profile.log_likelihoods[i] >= edge.least:
+            supported, start, outside = float(_RHOS[i]), profile.coefficients[i], None
+        elif outside is None:
+            outside = float(_RHOS[i])
+    if outside is None:
+        return float(edge.side)  # nothing up to the end is excluded
+
+    def excess(rho: float) -> float:
+        return _highest(sample, rho, start)[0] - edge.least
+
+    if excess(supported) <= 0:  # within the precision of the optimiser
+        return supported
+    return float(brentq(excess, supported, outside, xtol=_NEAR))
 
 
 def _checked_exclusion(past: Past, excluded: Sequence[str]) -> list[str]:

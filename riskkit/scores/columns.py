@@ -103,6 +103,18 @@ class Coding:
             return self.missing
         return int(self.codes(pd.Series([value], name=self.name))[0])
 
+    def code_of(self, value: Any) -> int:
+        """Return the code of one value: what a column of it would get.
+
+        Raises
+        ------
+        DataError
+            If a number is text or infinite.
+        """
+        if self.kind == "category":
+            return self.level_code(value)
+        return int(self.number_codes(np.array([number_of(value, self.name)]))[0])
+
     def number_codes(self, numbers: Floats) -> Codes:
         """Return the code of each number, missing as NaN."""
         codes = np.searchsorted(self.edges, numbers, side="left")

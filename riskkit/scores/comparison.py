@@ -10,13 +10,18 @@ from sklearn.base import clone
 
 from riskkit._checks import Floats
 from riskkit.errors import DataError
+from riskkit.scores.bivariate import BivariateProbitModel
 from riskkit.scores.boosting import BoostedScorer
 from riskkit.scores.discrimination import auc, log_loss
 from riskkit.scores.folds import new_folds
 from riskkit.scores.scorecard import Scorecard
 from riskkit.scores.training import checked_sample, fitted
+from riskkit.scores.two_stream import TwoStreamModel
 
-Scorer = Scorecard | BoostedScorer
+#: What learns from labelled rows.
+Learner = Scorecard | BoostedScorer
+#: What gives PDs once it is fitted, and is saved as plain files.
+Scorer = Learner | TwoStreamModel | BivariateProbitModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +30,7 @@ class CrossValidation:
 
     auc: tuple[float, ...]  #: AUC of each fold [fraction].
     log_loss: tuple[float, ...]  #: Mean log loss of each fold [nats].
-    pds: Floats  #: Out-of-fold PD of each row, shape (n_applicants,).
+    pds: Floats  #: Out-of-fold PD of each row; NaN if never held out, shape (n_applicants,).
 
     @property
     def mean_auc(self) -> float:
@@ -74,10 +79,11 @@ def cross_validated(  # noqa: PLR0913 - scikit-learn's own arguments, and the fo
     y: ArrayLike,
     *,
     sample_weight: ArrayLike | None = None,
+    time: ArrayLike | None = None,
     n_folds: int = 5,
     seed: int = 0,
 ) -> CrossValidation:
-    """Measure a scorer on stratified folds, each scored by a copy trained on the others.
+    """Measure a scorer on folds of the rows, each scored by a copy trained on others.
 
     Parameters
     ----------
@@ -89,6 +95,9 @@ def cross_validated(  # noqa: PLR0913 - scikit-learn's own arguments, and the fo
         1 where the applicant went bad.
     sample_weight : array-like of float, shape (n_applicants,), optional
         Positive weights, for training and for measuring.
+    time : array-like, shape (n_applicants,), optional
+        When each applied. Folds are then blocks in time, each scored by a copy trained on the
+        earlier ones; without it they are stratified by outcome.
     n_folds : int, default=5
         Number of folds.
     seed : int, default=0
@@ -97,12 +106,13 @@ def cross_validated(  # noqa: PLR0913 - scikit-learn's own arguments, and the fo
     Returns
     -------
     CrossValidation
-        AUC and log loss of each fold, and every row's out-of-fold PD.
+        AUC and log loss of each fold that was held out, and every row's out-of-fold PD.
 
     Raises
     ------
     DataError
-        If the input breaks the scorer's contract, or a class has fewer rows than folds.
+        If the input breaks the scorer's contract, a class has fewer rows than folds, or the
+        times do not do.
 
     Examples
     --------
@@ -113,10 +123,10 @@ def cross_validated(  # noqa: PLR0913 - scikit-learn's own arguments, and the fo
     1.0
     """
     sample = checked_sample(X, y, sample_weight)
-    folds = new_folds(sample.bad, n_folds, seed=seed)
-    pds, aucs, losses = np.empty(len(sample.bad)), [], []
+    folds = new_folds(sample.bad, n_folds, seed=seed, time=time)
+    pds, aucs, losses = np.full(len(sample.bad), np.nan), [], []
     for kept, held_out in folds.splits():
-        model = fitted(clone(scorer), sample, kept)
+        model = fitted(clone(scorer), sample, kept, time=time)
         pds[held_out] = model.predict_proba(sample.table.iloc[held_out])[:, 1]
         measured = {
             "bad": sample.bad[held_out], "pds": pds[held_out], "weight": sample.weight[held_out],
@@ -132,6 +142,7 @@ def best_scorer(  # noqa: PLR0913 - scikit-learn's own arguments, and the folds
     y: ArrayLike,
     *,
     sample_weight: ArrayLike | None = None,
+    time: ArrayLike | None = None,
     n_folds: int = 5,
     seed: int = 0,
 ) -> Comparison:
@@ -147,6 +158,9 @@ def best_scorer(  # noqa: PLR0913 - scikit-learn's own arguments, and the folds
         1 where the applicant went bad.
     sample_weight : array-like of float, shape (n_applicants,), optional
         Positive weights, for training and for measuring.
+    time : array-like, shape (n_applicants,), optional
+        When each applied. Folds are then blocks in time, each scored by a copy trained on the
+        earlier ones; without it they are stratified by outcome.
     n_folds : int, default=5
         Number of folds.
     seed : int, default=0
@@ -160,8 +174,8 @@ def best_scorer(  # noqa: PLR0913 - scikit-learn's own arguments, and the folds
     Raises
     ------
     DataError
-        If there are no candidates, the input breaks a scorer's contract, or a class has fewer
-        rows than folds.
+        If there are no candidates, the input breaks a scorer's contract, a class has fewer rows
+        than folds, or the times do not do.
 
     Examples
     --------
@@ -174,7 +188,9 @@ def best_scorer(  # noqa: PLR0913 - scikit-learn's own arguments, and the folds
     if not candidates:
         raise DataError("candidates must hold at least one scorer, but is empty.")
     results = {
-        name: cross_validated(scorer, X, y, sample_weight=sample_weight, n_folds=n_folds, seed=seed)
+        name: cross_validated(
+            scorer, X, y, sample_weight=sample_weight, time=time, n_folds=n_folds, seed=seed
+        )
         for name, scorer in candidates.items()
     }
     return Comparison(candidates=dict(candidates), results=results)

@@ -6,7 +6,7 @@ and so many bads, and a measure follows from how these lie along the PDs. For th
 into up to 4,096 bins of equal size; measures are exact to about four digits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,7 +17,6 @@ from scipy.special import logit
 
 from riskkit._checks import Flags, Floats, as_fractions, check_open_fraction, check_shapes
 from riskkit.errors import DataError
-from riskkit.scores.bands import merged_bands, quantile_bands
 from riskkit.scores.calibration import calibrated_line
 from riskkit.scores.columns import Codes
 from riskkit.scores.past import Past, PastApplicants, checked_past
@@ -28,8 +27,10 @@ from riskkit.selection import (
     Overlap,
     Population,
     completed_samples,
+    merged_bands,
     outcome_bounds,
     overlap,
+    quantile_bands,
 )
 
 #: What is measured of a model on some population.
@@ -38,13 +39,16 @@ MEASURES = ("auc", "brier", "bad_rate", "approved_bad_rate", "false_rejection_ra
 _MAX_BINS, _GROUPS, _DRAWS, _SPLITS, _SCORE_BANDS = 4096, 40, 100, 96, 10
 _FEWEST_OF_A_CLASS = 5
 _INSIDE = 1e-9  # log-odds need PDs inside (0, 1)
+_NO_SPREAD = 1e-18  # a variance of nothing but rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worth:
     """What one estimator says a model is worth; each measure an Estimate [fraction].
 
-    A point is NaN for bounds, and where a population has nobody to divide by.
+    A point is NaN for bounds, and where a population has nobody to divide by. Limits are NaN where
+    no group of the jackknife changes the measure: a perfect ranking, no bad among those approved.
+    That is no certainty, only nothing to learn an error from.
     """
 
     auc: Estimate  #: Probability that a bad has a higher PD than a good.
@@ -63,6 +67,7 @@ class Evaluation:
 
     n_applicants: int  #: Applicants who reached the score gate.
     n_known: int  #: Those with an outcome.
+    n_open: int  #: Further ones, left out as their windows are still open.
     pd_cutoff: float  #: Cut-off that approves the wished share; approve PDs at or below it.
     approval_rate: float  #: Share of the applicants that it approves [fraction].
     mean_pd: float  #: Mean PD of all applicants [fraction].
@@ -83,6 +88,7 @@ class Evaluation:
         return {
             "n_applicants": self.n_applicants,
             "n_known": self.n_known,
+            "n_open": self.n_open,
             "pd_cutoff": self.pd_cutoff,
             "approval_rate": self.approval_rate,
             "mean_pd": self.mean_pd,
@@ -116,7 +122,9 @@ def evaluated(  # noqa: PLR0913 - the applicants, what is believed of them, wher
         Draws groups for the jackknife, and outcomes.
     expected : array-like, shape (n_applicants,), optional
         PD believed of those without an outcome [fraction]. By default the model's own PDs, and
-        where at least five goods and five bads were explored, these calibrated on them.
+        where at least five goods and five bads were explored, these calibrated on them. Given
+        numbers and the model's own PDs are taken for known; a calibration is not: the Bayesian
+        estimate learns it anew in every draw.
     approval_rate : float, optional
         Share of the applicants that the model would approve [fraction]; by default as many as
         the past policy.
@@ -161,22 +169,23 @@ def evaluated(  # noqa: PLR0913 - the applicants, what is believed of them, wher
     past = checked_past(applicants)
     (fractions,) = as_fractions(pds=pds)
     check_shapes({"bad": past.bad, "pds": fractions})
-    believed, words = _believed(past, fractions, expected)
+    belief = _believed(past, fractions, expected)
     line = _line(past, fractions, approval_rate)
     groups = rng.integers(_GROUPS, size=past.known.size)
     worth, left_out = {}, {}
     for name, count in _COUNTS.items():
-        counted = count(past, line, believed)
+        counted = count(past, line, belief.pds)
         if isinstance(counted, str):
             left_out[name] = counted
         else:
             worth[name] = _jackknifed(counted, line, groups, confidence)
-    worth["Bayesian"] = _bayesian(past, line, believed, rng, confidence)
+    worth["Bayesian"] = _bayesian(past, line, belief, rng, confidence)
     for name, factor in ((f"bounds, Gamma {gamma:g}", gamma), ("bounds, worst case", np.inf)):
-        worth[name] = _bounded(past, line, believed, factor)
+        worth[name] = _bounded(past, line, belief.pds, factor)
     return Evaluation(
         n_applicants=past.known.size,
         n_known=int(past.known.sum()),
+        n_open=applicants.n_open,
         pd_cutoff=line.cutoff,
         approval_rate=line.approval_rate,
         mean_pd=float(np.average(fractions, weights=past.weight)),
@@ -185,7 +194,7 @@ def evaluated(  # noqa: PLR0913 - the applicants, what is believed of them, wher
         overlap=None
         if past.propensity is None
         else overlap(approved=past.approved, propensity=past.propensity),
-        expected=words,
+        expected=belief.words,
         confidence=confidence,
     )
 
@@ -203,6 +212,14 @@ class _Line:
     def total(self, values: Floats, rows: Flags | None = None) -> Floats:
         codes = self.codes if rows is None else self.codes[rows]
         return np.asarray(np.bincount(codes, values, len(self.centres)), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Belief:
+    # PDs of those without an outcome, and how weights would teach them anew, if they were learned.
+    pds: Floats
+    learned: Callable[[Floats], Floats] | None
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,22 +255,31 @@ def _line(past: Past, pds: Floats, approval_rate: float | None) -> _Line:
     )
 
 
-def _believed(past: Past, pds: Floats, expected: ArrayLike | None) -> tuple[Floats, str]:
+def _believed(past: Past, pds: Floats, expected: ArrayLike | None) -> _Belief:
     if expected is not None:
         (believed,) = as_fractions(expected=expected)
         check_shapes({"bad": past.bad, "expected": believed})
-        return believed, "as given"
+        return _Belief(pds=believed, learned=None, words="as given")
     explored = past.explored
     bads = past.bad[explored]
     if min(bads.sum(), bads.size - bads.sum()) < _FEWEST_OF_A_CLASS:
-        return pds, "the model's own PDs"
+        return _Belief(pds=pds, learned=None, words="the model's own PDs")
     assert past.propensity is not None  # noqa: S101 - or nobody was explored
     x = logit(np.clip(pds, _INSIDE, 1 - _INSIDE))
-    weight = (past.weight / np.maximum(past.propensity, _INSIDE))[explored]
-    line = calibrated_line(x[explored], bad=bads, weight=weight / weight.mean())
-    calibrated = line.rates(x)
-    return np.where(past.passed, pds, calibrated), (
-        f"the model's PDs, calibrated on {bads.size} explored outcomes where the past policy stops"
+    stands_for = (past.weight / np.maximum(past.propensity, _INSIDE))[explored]
+    passed = past.passed
+
+    def learned(weights: Floats) -> Floats:
+        # Few explored outcomes teach an uncertain line: each Bayesian bootstrap has its own.
+        weight = stands_for * weights[explored]
+        line = calibrated_line(x[explored], bad=bads, weight=weight / weight.mean())
+        return np.where(passed, pds, line.rates(x))
+
+    return _Belief(
+        pds=learned(np.ones(pds.size)),
+        learned=learned,
+        words=f"the model's PDs, calibrated on {bads.size} explored outcomes where the past policy "
+        "stops",
     )
 
 
@@ -348,10 +374,12 @@ def _jackknifed(counted: _Counted, line: _Line, groups: Codes, confidence: float
     estimates = {}
     for name in MEASURES:
         spread = ((without[name] - without[name].mean()) ** 2).sum() * (_GROUPS - 1) / _GROUPS
-        half = normal * float(np.sqrt(spread))
+        half = normal * float(np.sqrt(spread)) if spread > _NO_SPREAD else np.nan
         value = float(point[name])
         estimates[name] = Estimate(
-            point=value, lower=max(value - half, 0.0), upper=min(value + half, 1.0)
+            point=value,
+            lower=float(np.maximum(value - half, 0.0)),
+            upper=float(np.minimum(value + half, 1.0)),
         )
     return Worth(
         **estimates,
@@ -362,11 +390,14 @@ def _jackknifed(counted: _Counted, line: _Line, groups: Codes, confidence: float
 
 
 def _bayesian(
-    past: Past, line: _Line, believed: Floats, rng: np.random.Generator, confidence: float
+    past: Past, line: _Line, belief: _Belief, rng: np.random.Generator, confidence: float
 ) -> Worth:
     draws = []
     for outcomes, weights in completed_samples(
-        bad=past.bad, expected=believed, rng=rng, drawing=Drawing(n_draws=_DRAWS)
+        bad=past.bad,
+        expected=belief.learned or belief.pds,
+        rng=rng,
+        drawing=Drawing(n_draws=_DRAWS),
     ):
         bads = line.total(past.weight * weights * outcomes)
         draws.append(_measured(line.total(past.weight * weights) - bads, bads, line))

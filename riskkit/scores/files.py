@@ -12,15 +12,19 @@ from sklearn.utils.validation import check_is_fitted
 
 from riskkit._records import STRICT, as_record
 from riskkit.errors import DataError
+from riskkit.scores.bivariate import BivariateProbitModel
 from riskkit.scores.boosting import BoostedScorer
+from riskkit.scores.calibration import Line
 from riskkit.scores.coding_records import CodingRecord, Row
 from riskkit.scores.comparison import Scorer
 from riskkit.scores.curves import BetaCurve, Curve, KnottedCurve
+from riskkit.scores.design_records import DesignRecord
 from riskkit.scores.encoding import EncodedFeature, encoded_sources, n_woe
 from riskkit.scores.features import Counts
 from riskkit.scores.points import ScorecardColumn
 from riskkit.scores.scorecard import Scorecard
 from riskkit.scores.trees import read_trees
+from riskkit.scores.two_stream import TwoStreamModel
 
 SCORER_FILE = "scorer.json"
 TREES_FILE = "trees.txt"
@@ -114,11 +118,60 @@ class _BoostedRecord(BaseModel):
     trees_sha256: str
 
 
+class _LineRecord(BaseModel):
+    model_config = STRICT
+
+    intercept: float
+    slope: float
+
+
+class _TwoStreamRecord(BaseModel):
+    model_config = STRICT
+
+    scorer: Literal["two-stream"]
+    line: _LineRecord | None
+    passing: str  # hashes of the scorers in the folders of these names
+    passed: str
+    stopped: str | None
+
+    @model_validator(mode="after")
+    def _check(self) -> "_TwoStreamRecord":
+        if (self.line is None) == (self.stopped is None):
+            raise ValueError("there must be a line or a scorer of the stopped, and not both")
+        return self
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Hashes of its scorers by name."""
+        found = {"passing": self.passing, "passed": self.passed, "stopped": self.stopped}
+        return {name: digest for name, digest in found.items() if digest is not None}
+
+
+class _ProbitRecord(BaseModel):
+    model_config = STRICT
+
+    scorer: Literal["bivariate-probit"]
+    design: DesignRecord
+    coefficients: Row
+    rho: float = Field(ge=-1, le=1)
+    rho_interval: tuple[float, float]
+    identified: bool
+
+    @model_validator(mode="after")
+    def _check(self) -> "_ProbitRecord":
+        if len(self.coefficients) != len(self.design.means) + 1:
+            raise ValueError("coefficients must be an intercept and one per column of the design")
+        return self
+
+
 class _ScorerRecord(BaseModel):
     model_config = STRICT
 
     format: Literal[1]
-    content: Annotated[_ScorecardRecord | _BoostedRecord, Field(discriminator="scorer")]
+    content: Annotated[
+        _ScorecardRecord | _BoostedRecord | _TwoStreamRecord | _ProbitRecord,
+        Field(discriminator="scorer"),
+    ]
 
 
 def save_scorer(scorer: Scorer, folder: Path) -> None:
@@ -126,13 +179,16 @@ def save_scorer(scorer: Scorer, folder: Path) -> None:
 
     Parameters
     ----------
-    scorer : Scorecard or BoostedScorer
+    scorer : Scorecard, BoostedScorer, TwoStreamModel or BivariateProbitModel
         A fitted scorer.
     folder : Path
-        Where to; ``scorer.json`` and, for trees, ``trees.txt`` are replaced.
+        Where to; ``scorer.json`` and, for trees, ``trees.txt`` are replaced; the models of two
+        streams have a folder each in it.
 
     Raises
     ------
+    DataError
+        If it is another model, or one of two streams is.
     NotFittedError
         If the scorer is not fitted.
 
@@ -153,6 +209,9 @@ def save_scorer(scorer: Scorer, folder: Path) -> None:
     (folder / SCORER_FILE).write_text(text, encoding="utf-8")
     if trees is not None:
         (folder / TREES_FILE).write_text(trees, encoding="utf-8", newline="\n")
+    if isinstance(scorer, TwoStreamModel):
+        for name, part in scorer.parts.items():
+            save_scorer(part, folder / name)
 
 
 def scorer_hash(scorer: Scorer) -> str:
@@ -160,7 +219,7 @@ def scorer_hash(scorer: Scorer) -> str:
 
     Parameters
     ----------
-    scorer : Scorecard or BoostedScorer
+    scorer : Scorecard, BoostedScorer, TwoStreamModel or BivariateProbitModel
         A fitted scorer.
 
     Returns
@@ -170,10 +229,12 @@ def scorer_hash(scorer: Scorer) -> str:
 
     Raises
     ------
+    DataError
+        If it is another model, or one of two streams is.
     NotFittedError
         If the scorer is not fitted.
     """
-    text, _ = _as_text(scorer)  # the trees' own hash stands in it
+    text, _ = _as_text(scorer)  # hashes of trees and parts stand in it
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -187,7 +248,7 @@ def load_scorer(folder: Path) -> Scorer:
 
     Returns
     -------
-    Scorecard or BoostedScorer
+    Scorecard, BoostedScorer, TwoStreamModel or BivariateProbitModel
         The fitted scorer.
 
     Raises
@@ -202,6 +263,10 @@ def load_scorer(folder: Path) -> Scorer:
     except ValueError as error:
         raise DataError(f"{path} is not valid JSON: {error}.") from None
     record = as_record(_ScorerRecord, content, source=str(path)).content
+    if isinstance(record, _TwoStreamRecord):
+        return _two_streams(record, folder)
+    if isinstance(record, _ProbitRecord):
+        return _probit(record)
     try:
         if isinstance(record, _ScorecardRecord):
             return _scorecard(record, Scorecard().set_params(**_params(record.params)))
@@ -222,6 +287,15 @@ def _read(path: Path) -> str:
 
 
 def _as_text(scorer: Scorer) -> tuple[str, str | None]:
+    if isinstance(scorer, TwoStreamModel):
+        return _json(_two_streams_content(scorer)), None
+    if isinstance(scorer, BivariateProbitModel):
+        return _json(_probit_content(scorer)), None
+    if not isinstance(scorer, Scorecard | BoostedScorer):
+        raise DataError(
+            "scorer must be of riskkit's own kinds, which are saved as plain files, but is a "
+            f"{type(scorer).__name__}."
+        )
     check_is_fitted(scorer)
     trees = scorer.booster_.model_to_string() if isinstance(scorer, BoostedScorer) else None
     content: dict[str, Any] = {
@@ -239,9 +313,55 @@ def _as_text(scorer: Scorer) -> tuple[str, str | None]:
             "features": [_encoding(feature) for feature in scorer.encoded_features_],
             "trees_sha256": hashlib.sha256(str(trees).encode()).hexdigest(),
         }
+    return _json(content), trees
+
+
+def _json(content: dict[str, Any]) -> str:
     # Python writes each float with the digits that read back to the same bits.
-    text = json.dumps({"format": 1, "content": content}, indent=1, allow_nan=False)
-    return text + "\n", trees
+    return json.dumps({"format": 1, "content": content}, indent=1, allow_nan=False) + "\n"
+
+
+def _two_streams_content(model: TwoStreamModel) -> dict[str, Any]:
+    hashes = {name: scorer_hash(part) for name, part in model.parts.items()}
+    return {
+        "scorer": "two-stream",
+        "line": None if model.line is None else asdict(model.line),
+        "stopped": None,
+    } | hashes
+
+
+def _two_streams(record: _TwoStreamRecord, folder: Path) -> TwoStreamModel:
+    parts = {name: load_scorer(folder / name) for name in record.parts}
+    for name, digest in record.parts.items():
+        if scorer_hash(parts[name]) != digest:
+            raise DataError(f"{folder / name} was altered: its hash is not the one recorded.")
+    return TwoStreamModel(
+        passing=parts["passing"],
+        passed=parts["passed"],
+        stopped=parts.get("stopped"),
+        line=None if record.line is None else Line(**record.line.model_dump()),
+    )
+
+
+def _probit_content(model: BivariateProbitModel) -> dict[str, Any]:
+    return {
+        "scorer": "bivariate-probit",
+        "design": DesignRecord.of(model.design).model_dump(mode="json"),
+        "coefficients": model.coefficients.tolist(),
+        "rho": model.rho,
+        "rho_interval": list(model.rho_interval),
+        "identified": model.identified,
+    }
+
+
+def _probit(record: _ProbitRecord) -> BivariateProbitModel:
+    return BivariateProbitModel(
+        design=record.design.design(),
+        coefficients=np.array(record.coefficients),
+        rho=record.rho,
+        rho_interval=record.rho_interval,
+        identified=record.identified,
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from riskkit.errors import DataError
-from riskkit.scores.comparison import Scorer
+from riskkit.scores.comparison import Learner
 from riskkit.scores.features import SIGNS
 from riskkit.scores.training import checked_table
 
 
 def direction_check(
-    scorer: Scorer, X: Any, *, n_rows: int = 1000, n_values: int = 25, rng: np.random.Generator
+    scorer: Learner, X: Any, *, n_rows: int = 1000, n_values: int = 25, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Move every feature with a direction through its range and count where the PD goes against it.
 

@@ -26,6 +26,7 @@ class PastApplicants:
     approved: ArrayLike  #: 1 where the past policy approved, by its rule or at random.
     propensity: ArrayLike | None = None  #: Its recorded probability of approval, or None.
     weight: ArrayLike | None = None  #: Sampling weights, or None.
+    n_open: int = 0  #: Further applicants, left out since their windows are still open.
 
     @classmethod
     def of(cls, history: History) -> "PastApplicants":
@@ -39,7 +40,8 @@ class PastApplicants:
         Returns
         -------
         PastApplicants
-            Whoever was stopped before the score gate, or may still turn bad, is left out.
+            Whoever was stopped before the score gate is left out, and whoever applied so late that
+            the window is still open, approved or not; `n_open` counts the latter.
         """
         seen = history.take(history.reached & history.matured)
         return cls(
@@ -48,6 +50,7 @@ class PastApplicants:
             approved=seen.approved,
             propensity=seen.propensity,
             weight=seen.weight,
+            n_open=int((history.reached & ~history.matured).sum()),
         )
 
 
@@ -80,7 +83,8 @@ def checked_past(applicants: PastApplicants) -> Past:
     Raises
     ------
     DataError
-        If a column breaks its rule, no outcome is known, or the known ones are of one class.
+        If a column breaks its rule, no outcome is known, the known ones are of one class, or
+        somebody was approved and has no outcome.
     """
     table = as_table(applicants.X).reset_index(drop=True)
     bad = np.asarray(applicants.bad, dtype=np.float64)
@@ -175,6 +179,14 @@ def _check_classes(bad: Floats, known: Flags, approved: Flags) -> None:
         raise DataError(
             f"bad must be missing for whoever was not approved, but {unapproved.size} values are "
             f"not; the first is in row {unapproved[0]}."
+        )
+    # A propensity tells who had an outcome only if everybody approved has one.
+    silent = np.flatnonzero(approved & ~known)
+    if silent.size:
+        raise DataError(
+            f"bad must be known for whoever was approved, but {silent.size} of "
+            f"{int(approved.sum())} have no outcome; the first is in row {silent[0]}. Where their "
+            "windows are still open, leave out all who applied as late, approved or not."
         )
 
 

@@ -9,10 +9,10 @@ from sklearn.utils.validation import check_is_fitted
 from riskkit.errors import DataError
 from riskkit.scores.boosting import BoostedScorer
 from riskkit.scores.calibration import Line
-from riskkit.scores.comparison import Scorer
+from riskkit.scores.comparison import Learner
 
 
-def recalibrated(scorer: Scorer, line: Line) -> Scorer:
+def recalibrated(scorer: Learner, line: Line) -> Learner:
     """Return a copy of a fitted scorer whose log-odds of bad are moved along a line.
 
     Fit the line on log-odds of PDs the scorer gave to applicants it did not see in training:

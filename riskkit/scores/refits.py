@@ -10,19 +10,19 @@ from sklearn.utils.validation import check_is_fitted
 from riskkit._checks import Flags, Floats
 from riskkit.errors import DataError
 from riskkit.scores.boosting import BoostedScorer
-from riskkit.scores.comparison import Scorer
+from riskkit.scores.comparison import Learner
 from riskkit.scores.training import checked_sample
 
 
 def refitted(  # noqa: PLR0913 - a scorer, its sample, and how often
-    scorer: Scorer,
+    scorer: Learner,
     X: Any,
     y: ArrayLike,
     *,
     sample_weight: ArrayLike | None = None,
     n: int,
     seed: int,
-) -> tuple[Scorer, ...]:
+) -> tuple[Learner, ...]:
     """Fit a scorer again on rows of its sample drawn with replacement, goods and bads apart.
 
     A row that is drawn twice counts twice. A scorecard is fitted as a whole; of boosted trees the
@@ -47,7 +47,7 @@ def refitted(  # noqa: PLR0913 - a scorer, its sample, and how often
 
     Returns
     -------
-    tuple of Scorer
+    tuple of Learner
         At most `n` scorers.
 
     Raises

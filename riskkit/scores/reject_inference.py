@@ -26,10 +26,15 @@ from sklearn.base import clone
 
 from riskkit._checks import Floats
 from riskkit.errors import DataError
-from riskkit.scores.bands import merged_bands, quantile_bands
 from riskkit.scores.boosting import BoostedScorer
 from riskkit.scores.past import Past, PastApplicants, checked_past
-from riskkit.selection import Assumption, estimated_propensities
+from riskkit.selection import (
+    Assumption,
+    effective_sample_size,
+    estimated_propensities,
+    merged_bands,
+    quantile_bands,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +137,6 @@ def inverse_propensity(applicants: PastApplicants, scorer: Any) -> Inferred:
     if past.propensity is None:
         raise DataError("propensity must be recorded for inverse propensity, but there is none.")
     weight = past.weight[past.known] / past.propensity[past.known]
-    worth = weight.sum() ** 2 / (weight**2).sum()
     unreachable = int((past.propensity == 0).sum())
     left_out = f" {unreachable} whom it never approves are left out." if unreachable else ""
     return Inferred(
@@ -142,7 +146,7 @@ def inverse_propensity(applicants: PastApplicants, scorer: Any) -> Inferred:
         n_known=int(past.known.sum()),
         n_inferred=0,
         note="Known outcomes weigh 1 / propensity; they are worth "
-        f"{worth:.0f} equally weighted ones.{left_out}",
+        f"{effective_sample_size(weight):.0f} equally weighted ones.{left_out}",
     )
 
 

@@ -7,8 +7,17 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from riskkit._checks import Flags, Floats, as_flags, as_fractions, check_open_fraction
+from riskkit._checks import (
+    Flags,
+    Floats,
+    as_finite,
+    as_flags,
+    as_fractions,
+    check_open_fraction,
+    check_shapes,
+)
 from riskkit.errors import DataError, UndefinedRateError
+from riskkit.selection import effective_sample_size, quantile_bands
 
 _LEAST_BANDS = 3  # so that a test on the training sample has a degree of freedom left
 
@@ -23,7 +32,12 @@ class CalibrationTest:
 
 
 def calibration_bands(
-    *, bad: ArrayLike, pds: ArrayLike, n_bands: int = 10, confidence: float = 0.95
+    *,
+    bad: ArrayLike,
+    pds: ArrayLike,
+    weight: ArrayLike | None = None,
+    n_bands: int = 10,
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Return mean PD and bad rate by score band, for applicants whose outcomes are known.
 
@@ -33,6 +47,8 @@ def calibration_bands(
         Known outcomes.
     pds : array-like of float, shape (n_applicants,)
         Probabilities of default [fraction].
+    weight : array-like of float, shape (n_applicants,), optional
+        Positive sampling weights.
     n_bands : int
         Bands of about equally many applicants; equal PDs share one, so there may be fewer.
     confidence : float
@@ -41,21 +57,23 @@ def calibration_bands(
     Returns
     -------
     DataFrame
-        One row per band, safest first: `pd_from` and `pd_to` (its least and largest PD), `n`,
-        `n_bad`, `mean_pd`, `bad_rate`, `lower` and `upper` (Jeffreys' interval [1]_, closed at 0
-        without bads and at 1 without goods), all rates [fraction].
+        One row per band, safest first: `pd_from` and `pd_to` (its least and largest PD), the rows
+        `n` and `n_bad`, the weighted `mean_pd` and `bad_rate`, `lower` and `upper` (Jeffreys'
+        interval [1]_, closed at 0 without bads and at 1 without goods, of as many equally weighted
+        rows as the weighted ones are worth [2]_), all rates [fraction].
 
     Raises
     ------
     DataError
-        If the columns differ in length, bad is not 0 or 1, a PD lies outside [0, 1], or n_bands
-        is not positive.
+        If the columns differ in length, bad is not 0 or 1, a PD lies outside [0, 1], a weight is
+        not positive, or n_bands is not positive.
     UndefinedRateError
         If there are no applicants.
 
     References
     ----------
     .. [1] Brown, Cai and DasGupta (2001), Statistical Science 16, 101-133.
+    .. [2] Kish (1965), Survey Sampling, section 11.7.
 
     Examples
     --------
@@ -63,27 +81,29 @@ def calibration_bands(
     >>> bands["bad_rate"].tolist()
     [0.0, 0.5]
     """
-    is_bad, fractions = _checked(bad, pds)
+    is_bad, fractions, weights = _checked(bad, pds, weight)
     check_open_fraction(confidence=confidence)
-    if n_bands < 1:
-        raise DataError(f"n_bands must be at least 1, but is {n_bands}.")
-    edges = np.quantile(fractions, np.arange(1, n_bands) / n_bands, method="inverted_cdf")
-    band = np.searchsorted(np.unique(edges), fractions, side="left")
+    rows = pd.DataFrame({"pd": fractions, "bad": is_bad, "w": weights})
     table = (
-        pd.DataFrame({"pd": fractions, "bad": is_bad})
-        .groupby(band)
+        rows.assign(w_pd=weights * fractions, w_bad=weights * is_bad)
+        .groupby(quantile_bands(fractions, n_bands))
         .agg(
             pd_from=("pd", "min"), pd_to=("pd", "max"), n=("pd", "size"), n_bad=("bad", "sum"),
-            mean_pd=("pd", "mean"),
+            w=("w", "sum"), w_pd=("w_pd", "sum"), w_bad=("w_bad", "sum"),
+            worth=("w", effective_sample_size),
         )
         .reset_index(drop=True)
     )  # fmt: skip
-    n, k = table["n"].to_numpy(), table["n_bad"].to_numpy()
+    rate, n, k = table["w_bad"] / table["w"], table["n"], table["n_bad"]
+    bads, goods = rate * table["worth"], (1 - rate) * table["worth"]
     tail = (1 - confidence) / 2
-    lower = stats.beta.ppf(tail, k + 0.5, n - k + 0.5)
-    upper = stats.beta.ppf(1 - tail, k + 0.5, n - k + 0.5)
-    return table.assign(
-        bad_rate=k / n, lower=np.where(k == 0, 0.0, lower), upper=np.where(k == n, 1.0, upper)
+    lower = stats.beta.ppf(tail, bads + 0.5, goods + 0.5)
+    upper = stats.beta.ppf(1 - tail, bads + 0.5, goods + 0.5)
+    return table[["pd_from", "pd_to", "n", "n_bad"]].assign(
+        mean_pd=table["w_pd"] / table["w"],
+        bad_rate=rate,
+        lower=np.where(k == 0, 0.0, lower),
+        upper=np.where(k == n, 1.0, upper),
     )
 
 
@@ -146,7 +166,9 @@ def hosmer_lemeshow(
     )
 
 
-def spiegelhalter(*, bad: ArrayLike, pds: ArrayLike) -> CalibrationTest:
+def spiegelhalter(
+    *, bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None = None
+) -> CalibrationTest:
     """Test whether the Brier score is what it would be if every PD were right.
 
     Parameters
@@ -155,16 +177,20 @@ def spiegelhalter(*, bad: ArrayLike, pds: ArrayLike) -> CalibrationTest:
         Known outcomes, of applicants the model did not see in training.
     pds : array-like of float, shape (n_applicants,)
         Probabilities of default [fraction].
+    weight : array-like of float, shape (n_applicants,), optional
+        Positive sampling weights.
 
     Returns
     -------
     CalibrationTest
-        Spiegelhalter's z, standard normal if the PDs are right.
+        Spiegelhalter's z, standard normal if the PDs are right. With weights that differ it is
+        that of the weighted Brier score, over a variance estimated from the outcomes.
 
     Raises
     ------
     DataError
-        If the columns differ in length, bad is not 0 or 1, or a PD lies outside [0, 1].
+        If the columns differ in length, bad is not 0 or 1, or a PD lies outside [0, 1], or a
+        weight is not positive.
     UndefinedRateError
         If there are no applicants, or every PD is 0, a half or 1, where nothing can be tested.
 
@@ -177,17 +203,27 @@ def spiegelhalter(*, bad: ArrayLike, pds: ArrayLike) -> CalibrationTest:
     >>> round(spiegelhalter(bad=[1, 0], pds=[0.2, 0.2]).statistic, 4)  # 0.6 x 0.6 / sqrt(0.1152)
     1.0607
     """
-    is_bad, p = _checked(bad, pds)
-    variance = float(np.sum((1 - 2 * p) ** 2 * p * (1 - p)))
-    if not variance > 0:
+    is_bad, p, w = _checked(bad, pds, weight)
+    variances = (1 - 2 * p) ** 2 * p * (1 - p)
+    if not variances.sum() > 0:
         raise UndefinedRateError("The test is undefined: every PD is 0, a half or 1.")
-    z = float(np.sum((is_bad - p) * (1 - 2 * p)) / np.sqrt(variance))
+    terms = w * (is_bad - p) * (1 - 2 * p)
+    # Weights that differ may depend on the outcome: then p (1 - p) is not its variance.
+    variance = np.sum(terms**2) if np.ptp(w) > 0 else np.sum(w**2 * variances)
+    z = float(terms.sum() / np.sqrt(variance))
     return CalibrationTest(statistic=z, p_value=float(2 * stats.norm.sf(abs(z))))
 
 
-def _checked(bad: ArrayLike, pds: ArrayLike) -> tuple[Flags, Floats]:
+def _checked(
+    bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None
+) -> tuple[Flags, Floats, Floats]:
     (is_bad,) = as_flags(bad=bad)
     _, fractions = as_fractions(bad=is_bad, pds=pds)
     if not is_bad.size:
         raise UndefinedRateError("Nothing can be said of calibration: there are no applicants.")
-    return is_bad, fractions
+    (weights,) = as_finite(weight=np.ones(is_bad.size) if weight is None else weight)
+    check_shapes({"bad": is_bad, "weight": weights})
+    if (weights <= 0).any():
+        first = int(np.flatnonzero(weights <= 0)[0])
+        raise DataError(f"weight must be positive, but is {weights[first]} in row {first}.")
+    return is_bad, fractions, weights

@@ -17,7 +17,13 @@ from riskkit.scores.bin_tables import bin_tables, counts_by_bin
 from riskkit.scores.binning import BinningRules, learn_woe, rare_levels
 from riskkit.scores.bins import FeatureBins
 from riskkit.scores.calibration import calibrated_line, pds_of_margins
-from riskkit.scores.columns import Special, Unseen, check_unseen, refuse_unseen
+from riskkit.scores.columns import (
+    Special,
+    Unseen,
+    check_columns,
+    check_unseen,
+    refuse_unseen,
+)
 from riskkit.scores.crossfit import CrossFitted, counts_of, cross_fitted, new_outcomes
 from riskkit.scores.features import Direction
 from riskkit.scores.points import (
@@ -242,6 +248,47 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-
         for i in range(added.shape[1]):  # one by one: a sum along rows may regroup its terms
             margin += added[:, i]
         return margin
+
+    def pd_of(self, applicant: Mapping[str, Any]) -> float:
+        """Return the PD of one applicant, without the detour of a table.
+
+        Parameters
+        ----------
+        applicant : mapping of str to any
+            The features by name, missing as None or NaN; other keys are ignored.
+
+        Returns
+        -------
+        float
+            The PD [fraction], bit for bit the one that `predict_proba` gives.
+
+        Raises
+        ------
+        DataError
+            If a feature is absent, a number is text or infinite, or a level is new and unseen
+            levels are refused.
+        NotFittedError
+            If the scorecard is not fitted.
+
+        Examples
+        --------
+        >>> X = pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0] * 50, "job": ["a", "b"] * 100})
+        >>> scorecard = Scorecard().fit(X, [1, 0, 0, 0] * 50)
+        >>> applicant = {"income": 2.0, "job": "b"}
+        >>> bool(scorecard.pd_of(applicant) == scorecard.predict_proba(X[1:2])[0, 1])
+        True
+        """
+        check_is_fitted(self)
+        check_columns(applicant, tuple(self.feature_names_in_))
+        margin = self.intercept_
+        for column in self.columns_:
+            coding = column.coding
+            value = applicant[coding.name]
+            code = coding.code_of(value)
+            if self.unseen == "refuse" and coding.kind == "category":
+                refuse_unseen(pd.Series([value], name=coding.name), coding, np.array([code]))
+            margin += column.log_odds[code]  # in the order of `margin`
+        return float(pds_of_margins(np.array([margin]))[0])
 
     def predict_proba(self, X: Any) -> Floats:
         """Return the probabilities of good and bad.

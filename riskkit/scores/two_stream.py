@@ -1,5 +1,6 @@
 """Two streams: those whom the past policy passes, and those it stops, with a model each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,11 @@ class TwoStreamModel:
     line: Line | None  #: Log-odds of bad of the stopped, given those among the passed.
 
     @property
+    def feature_names_in_(self) -> Any:
+        """The features of training, in their order."""
+        return self.passed.feature_names_in_
+
+    @property
     def classes_(self) -> Any:
         """0 = good, 1 = bad."""
         return np.array([0, 1])
@@ -51,12 +57,83 @@ class TwoStreamModel:
             If a column is absent or breaks its rule.
         """
         passing, passed = (model.predict_proba(X)[:, 1] for model in (self.passing, self.passed))
-        if self.line is None:
-            stopped = self.stopped.predict_proba(X)[:, 1]
-        else:
-            stopped = self.line.rates(_log_odds(passed))
-        pds = passing * passed + (1 - passing) * stopped
+        stopped = None if self.line else self.stopped.predict_proba(X)[:, 1]
+        pds = self._mixed(passing, passed, stopped)
         return np.column_stack([1 - pds, pds])
+
+    def margin(self, X: Any) -> Floats:
+        """Return the log-odds of bad of all applicants.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_applicants, n_features)
+            The features of training.
+
+        Returns
+        -------
+        array of float, shape (n_applicants,)
+            What `predict_proba` says, on the scale on which it is explained [log-odds].
+
+        Raises
+        ------
+        DataError
+            If a column is absent or breaks its rule.
+        """
+        return _log_odds(self.predict_proba(X)[:, 1])
+
+    def pd_of(self, applicant: Mapping[str, Any]) -> float:
+        """Return the PD of one applicant, without the detour of a table.
+
+        Parameters
+        ----------
+        applicant : mapping of str to any
+            The features by name, missing as None or NaN; other keys are ignored.
+
+        Returns
+        -------
+        float
+            The PD [fraction].
+
+        Raises
+        ------
+        DataError
+            If a feature is absent, a number is text, or a number is infinite.
+        """
+        passing, passed = (np.array([m.pd_of(applicant)]) for m in (self.passing, self.passed))
+        stopped = None if self.line else np.array([self.stopped.pd_of(applicant)])
+        return float(self._mixed(passing, passed, stopped)[0])
+
+    def get_params(self, *, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters of its models, as scikit-learn names those of parts.
+
+        Parameters
+        ----------
+        deep : bool
+            Ignored: the models have no parts of their own.
+
+        Returns
+        -------
+        dict of str to anything
+            Such as ``passed__n_leaves``.
+        """
+        del deep
+        return {
+            f"{name}__{key}": value
+            for name, part in self.parts.items()
+            for key, value in part.get_params().items()
+        }
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """Its models by name."""
+        found = {"passing": self.passing, "passed": self.passed, "stopped": self.stopped}
+        return {name: part for name, part in found.items() if part is not None}
+
+    def _mixed(self, passing: Floats, passed: Floats, stopped: Floats | None) -> Floats:
+        if self.line is not None:
+            stopped = self.line.rates(_log_odds(passed))
+        assert stopped is not None  # noqa: S101 - one of the two is there
+        return passing * passed + (1 - passing) * stopped
 
 
 def two_stream(

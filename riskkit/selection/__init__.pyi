@@ -1,3 +1,5 @@
+from .bands import merged_bands as merged_bands
+from .bands import quantile_bands as quantile_bands
 from .bayesian import Drawing as Drawing
 from .bayesian import bayesian_bad_rate as bayesian_bad_rate
 from .bayesian import bayesian_measure as bayesian_measure
@@ -61,10 +63,12 @@ __all__ = [
     "inverse_propensity_weights",
     "labelled_bad_rate",
     "leniency_bounds",
+    "merged_bands",
     "outcome_bounds",
     "overlap",
     "poststratified_bad_rate",
     "propensity_bands",
+    "quantile_bands",
     "rejected_good_rate",
     "self_normalised_bad_rate",
     "sensitivity_bad_rate",

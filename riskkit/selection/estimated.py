@@ -18,6 +18,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from riskkit._checks import Floats, as_flags, as_fractions, check_shapes
 from riskkit.errors import DataError, UndefinedRateError
+from riskkit.selection.bands import quantile_bands
 from riskkit.selection.intervals import wilson_interval
 from riskkit.selection.propensity import Overlap, overlap
 from riskkit.selection.records import Assumption
@@ -168,12 +169,8 @@ def propensity_bands(
     check_shapes({"approved": is_approved, "propensity": chance})
     if not chance.size:
         raise UndefinedRateError("The bands are undefined: there are no applicants.")
-    if n_bands < 1:
-        raise DataError(f"n_bands must be at least 1, but is {n_bands}.")
-    edges = np.unique(np.quantile(chance, np.arange(1, n_bands) / n_bands))
-    groups = pd.DataFrame({"e": chance, "a": is_approved}).groupby(
-        np.searchsorted(edges, chance, side="left")
-    )
+    rows = pd.DataFrame({"e": chance, "a": is_approved})
+    groups = rows.groupby(quantile_bands(chance, n_bands))
     table = groups.agg(low=("e", "min"), high=("e", "max"), expected=("e", "mean"), n=("a", "sum"))
     sizes = groups.size().to_numpy()
     lower, upper = wilson_interval(table["n"].to_numpy(), sizes)

@@ -58,8 +58,8 @@ def leniency_bounds(
     Raises
     ------
     DataError
-        If a column holds anything else, they differ in length, an approved outcome is unknown, or
-        confidence lies outside (0, 1).
+        If a column holds anything else, they differ in length, a judge is missing, an approved
+        outcome is unknown, or confidence lies outside (0, 1).
     UndefinedRateError
         If nobody lies below the cut-off.
 
@@ -130,8 +130,8 @@ def contraction(
     Raises
     ------
     DataError
-        If a column holds anything else, they differ in length, an approved outcome is unknown, or
-        the wished approval rate exceeds the leniency or approves nobody.
+        If a column holds anything else, they differ in length, a judge is missing, an approved
+        outcome is unknown, or the wished approval rate exceeds the leniency or approves nobody.
 
     References
     ----------
@@ -180,5 +180,12 @@ def _known_bads(approved: Flags, bad: ArrayLike) -> Flags:
 def _by_judge(judge: ArrayLike, first: Flags, second: Flags) -> pd.DataFrame:
     names = np.asarray(judge)
     check_shapes({"judge": names, "approved": first})
+    missing = np.flatnonzero(pd.isna(names))
+    if missing.size:
+        raise DataError(
+            f"judge must be known for everybody, but {missing.size} of {names.size} values are "
+            f"missing; the first is in row {missing[0]}. Leave those applicants out, or give them "
+            "a name of their own."
+        )
     counts = pd.DataFrame({"n": 1, "first": first, "second": second})
     return counts.groupby(names).sum()

@@ -6,7 +6,7 @@ import pytest
 
 from riskkit.applicants import as_history, read_table, table_batches
 from riskkit.bundle import DecideOrder, decide_table
-from riskkit.decisions import Exploration
+from riskkit.decisions import Exploration, SegmentCutoff
 from riskkit.errors import DataError
 
 
@@ -99,6 +99,17 @@ class TestDecideTable:
         assert set(blocked["application_id"]) <= set(approved["application_id"])
         assert set(blocked["previous_stopped_by"]) == {"score"}
         assert len(blocked) > 50
+
+    def test_values_an_invitation_by_the_economics_of_its_segment(self, decided, tuned):
+        rich = tuned.bundle.policy.economics.model_copy(update={"margin": 0.9})
+        same, other = (
+            {"app": SegmentCutoff(pd_cutoff=0.2, economics=economics)} for economics in (None, rich)
+        )
+
+        _, _, plain = decided(by="channel", segments=same)
+        _, _, richer = decided(by="channel", segments=other)
+
+        assert (richer["expected_value"].to_numpy() > plain["expected_value"].to_numpy()).all()
 
     def test_leaves_nothing_behind_when_it_fails(self, decided, table_path, tmp_path):
         table = read_table(table_path).astype({"income": object})

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import logit
 
 from riskkit.applicants import sample_of
 from riskkit.bundle import (
@@ -18,7 +19,22 @@ from riskkit.bundle import (
 from riskkit.decisions import Goal
 from riskkit.errors import DataError
 from riskkit.lending import Limit
-from riskkit.scores import BoostedScorer, Scorecard, scorer_hash
+from riskkit.scores import (
+    BoostedScorer,
+    Scorecard,
+    auc,
+    brier,
+    cross_validated,
+    log_loss,
+    propensity_line,
+    scorer_hash,
+)
+
+
+def fitted_rows(model, history):
+    """Return the applications that a model was fitted on."""
+    development = sample_of(history.applications, model.split) == "development"
+    return history.take(development & history.labelled & history.matured)
 
 
 class TestTrainModel:
@@ -35,6 +51,24 @@ class TestTrainModel:
 
         assert model.report["out_of_time"]["n"] == later.sum()
         assert 0.6 < model.report["out_of_time"]["auc"] < 0.9
+
+    def test_measures_out_of_time_with_sampling_weights(self, history, schema):
+        weight = np.where(history.bad == 1, 1.0, 5.0)  # bads were oversampled five times
+        weighted = replace(history, weight=weight)
+
+        trained = train_model(weighted, schema, {"scorecard": Scorecard()})
+
+        later = sample_of(history.applications, trained.split) == "out_of_time"
+        known = weighted.take(later & weighted.labelled)
+        pds = trained.scorer.predict_proba(known.applications.features)[:, 1]
+        measured = trained.report["out_of_time"]
+        for name, measure in {"auc": auc, "log_loss": log_loss, "brier": brier}.items():
+            expected = measure(bad=known.bad, pds=pds, weight=known.weight)
+            assert measured[name] == pytest.approx(expected)
+        assert measured["bad_rate"] == pytest.approx(np.average(known.bad, weights=known.weight))
+        assert measured["bad_rate"] < 0.5 * known.bad.mean()
+        assert measured["mean_pd"] == pytest.approx(np.average(pds, weights=known.weight))
+        assert measured["spiegelhalter_p"] > 1e-4  # weighted PDs are not those of the sample
 
     def test_takes_the_candidate_with_the_lower_log_loss(self, history, schema):
         candidates = {"coarse": Scorecard(max_bins=2, penalty=1e6), "fine": Scorecard()}
@@ -77,6 +111,37 @@ class TestTrainModel:
         features, time = known.applications.features, known.applications.time
         expected = BoostedScorer(max_trees=20).fit(features, known.bad, time=time)
         assert (trained.scorer.margin(features) == expected.margin(features)).all()
+
+    def test_compares_on_blocks_in_time_where_told_to(self, history, schema):
+        candidates = {"fine": Scorecard(max_bins=4), "coarse": Scorecard(max_bins=2)}
+
+        trained = train_model(history, schema, candidates, folds="time")
+
+        known = fitted_rows(trained, history)
+        features, time = known.applications.features, known.applications.time
+        expected = cross_validated(candidates["fine"], features, known.bad, time=time)
+        scores = trained.report["cross_validation"]["fine"]
+        assert scores["log_loss_by_fold"] == pytest.approx(list(expected.log_loss))
+        assert len(scores["auc_by_fold"]) == 4  # the earliest of five is never held out
+
+    @pytest.mark.parametrize("names", [["a"], ["a", "b"]])
+    def test_calibrates_for_all_on_blocks_in_time_where_told_to(self, history, schema, names):
+        candidates = {name: Scorecard(max_bins=3) for name in names}
+
+        plain = train_model(history, schema, dict(candidates), folds="time")
+        trained = train_model(history, schema, dict(candidates), folds="time", calibrated_for="all")
+
+        known = fitted_rows(trained, history)
+        features, time = known.applications.features, known.applications.time
+        pds = cross_validated(Scorecard(max_bins=3), features, known.bad, time=time).pds
+        seen = ~np.isnan(pds)
+        line = propensity_line(
+            logit(pds[seen]), bad=known.bad[seen], propensity=known.propensity[seen]
+        )
+        assert 0 < seen.sum() < len(seen)
+        before = logit(plain.scorer.predict_proba(features)[:, 1])
+        after = logit(trained.scorer.predict_proba(features)[:, 1])
+        assert after == pytest.approx(line.log_odds(before))
 
     def test_calibrates_for_all_who_could_have_been_approved(self, history, schema):
         kinds = {"scorecard": Scorecard(max_bins=3)}

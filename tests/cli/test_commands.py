@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -224,6 +225,84 @@ class TestTrain:
         trials = pd.read_csv(tmp_path / "second" / "tuning" / "trials.csv")
         assert trials["number"].tolist() == [0, 1, 2]
         assert len(children(road, first.json["run_id"])) == 2
+
+    def test_trains_models_of_all_that_can_be_lent_on(self, riskkit, road, tmp_path):
+        tracking = ("--tracking-uri", road.tracking)
+        bad = pd.read_parquet(road.table, columns=["bad", "propensity"])
+        explored = (bad["propensity"] < 1) & bad["bad"].notna()  # too few went bad in so few
+        bad = bad["bad"].mask(explored, (np.arange(len(bad)) % 4 == 0).astype(float))
+        table = table_of(road, tmp_path / "t.parquet", bad=bad)
+        done = riskkit(
+            "train", table, "--schema", road.schema, "--model", "two-stream", "--out", "m",
+            *tracking,
+        )  # fmt: skip
+
+        assert done.exit_code == 0
+        assert "Two streams, trained on" in done.out
+        report = read_report(tmp_path / "m")
+        assert report["model"] == "two streams"
+        assert report["reject_inference"]["n_inferred"] > 0
+        assert (tmp_path / "m" / "scorer" / "passed" / "trees.txt").exists()
+        tuned = riskkit("tune", table, "--model", "m", "--max-bad-rate", 0.03, "--out", "p",
+                        *tracking, "--json")  # fmt: skip
+        assert tuned.exit_code == 0
+        assert 0 < tuned.json["tuning"]["chosen"]["approval_rate"] <= 1
+        rejected = self.rejected_by(tmp_path / "p", road)
+        explained = riskkit("explain", table, "--policy", "p", "--id", rejected, "--json")
+        assert explained.exit_code == 0
+        assert 1 <= len(explained.json["reasons"]) <= 4
+
+    def rejected_by(self, policy, road):
+        from riskkit.applicants import read_applications
+        from riskkit.bundle import load_bundle
+        from riskkit.decisions import decide
+
+        bundle = load_bundle(policy)
+        applications = read_applications(road.table, bundle.schema)
+        pds = bundle.scorer.predict_proba(applications.features)[:, 1]
+        decided = decide(bundle.policy, pds, applications.table)
+        return applications.ids[decided.stopped_by == "score"][0]
+
+    def test_trains_a_bivariate_probit_with_an_exclusion(self, riskkit, road, tmp_path):
+        done = riskkit(
+            "train", road.table, "--schema", road.schema, "--model", "bivariate-probit",
+            "--exclusion", "applied_hour", "--out", "m", "--tracking-uri", road.tracking, "--json",
+        )  # fmt: skip
+
+        assert done.exit_code == 0
+        assert "identified by 'applied_hour'" in done.json["reject_inference"]["note"]
+        scorer = json.loads((tmp_path / "m" / "scorer" / "scorer.json").read_text())["content"]
+        assert scorer["scorer"] == "bivariate-probit"
+        assert "applied_hour" not in [part["name"] for part in scorer["design"]["parts"]]
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["--model", "bivariate-probit"], "needs --exclusion COLUMN"),
+            (["--model", "boosted", "--exclusion", "age"], "is for --model bivariate-probit only"),
+            (["--model", "two-stream", "--trials", 3], "two-stream has none"),
+            (["--model", "two-stream", "--calibrate-for", "all"], "is of all already"),
+        ],
+    )
+    def test_refuses_options_that_do_not_go_together(self, riskkit, road, words, said):
+        done = riskkit("train", road.table, "--schema", road.schema, "--out", "m", *words)
+
+        assert done.exit_code == 2
+        assert said in " ".join(done.err.split())
+
+    def test_pictures_calibration_with_sampling_weights(self, riskkit, road, tmp_path):
+        table = pd.read_parquet(road.table)
+        weight = table["bad"].map({1: 1.0}).fillna(5.0)  # bads were oversampled five times
+        done = riskkit(
+            "train", table_of(road, tmp_path / "t.parquet", w=weight), "--schema",
+            schema_of(road, tmp_path / "s.yaml", w={"role": "weight"}), "--model", "scorecard",
+            "--out", "m", "--tracking-uri", road.tracking, "--json",
+        )  # fmt: skip
+
+        bands = pd.read_csv(tmp_path / "m" / "calibration.csv")
+        rows = bands["n_bad"] / (bands["n_bad"] + 5 * (bands["n"] - bands["n_bad"]))
+        assert done.exit_code == 0
+        assert bands["bad_rate"].tolist() == pytest.approx(rows.tolist())
 
     def test_says_that_a_storage_needs_an_end(self, riskkit, road):
         done = riskkit(

@@ -211,7 +211,7 @@ class TestTuneSegments:
     def test_refuses_weights_that_differ(self):
         history, pds, _ = draw(400, seed=3)
         weighted = replace(history, weight=np.linspace(1, 2, 400))
-        goal = Goal(objective="goods")
+        goal = Goal(objective="goods", limits=(parse_limit("bad_rate <= 0.03"),))
         plan = tuning_plan(history, pds)
         path = segment_path(ledger_by(history, pds, "channel"), goal=goal, economics={})
 

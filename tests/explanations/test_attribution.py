@@ -9,10 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from riskkit.applicants import Column, Schema
 from riskkit.errors import DataError
-from riskkit.explanations import attribute, just_approved, new_explainer, new_path_explainer, trees
+from riskkit.explanations import (
+    attribute,
+    find_recourse,
+    just_approved,
+    new_explainer,
+    new_levers,
+    new_path_explainer,
+    trees,
+)
 from riskkit.explanations.trees import MANY_ROWS
-from riskkit.scores import BoostedScorer, Scorecard
+from riskkit.scores import BoostedScorer, Line, Scorecard, TwoStreamModel
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +156,41 @@ class TestAttribute:
     def test_names_an_absent_column(self, scorecard, applicants):
         with pytest.raises(DataError, match="'debt'"):
             attribute(scorecard, applicants.drop(columns="debt"), applicants)
+
+
+class TestModelsOfAll:
+    """Two streams are no sum of trees or points: their Shapley values are sampled."""
+
+    @pytest.fixture
+    def mixed(self, boosted, scorecard):
+        line = Line(intercept=0.7, slope=0.6)
+        return TwoStreamModel(passing=scorecard, passed=boosted, stopped=None, line=line)
+
+    def test_sum_to_the_margin(self, mixed, applicants):
+        found = attribute(mixed, applicants[:4], applicants[50:80])
+
+        sums = found.base + found.contributions.sum(axis=1)
+        assert sums == pytest.approx(mixed.margin(applicants[:4]))
+
+    def test_come_near_the_definition(self, mixed, applicants):
+        background = pd.concat([applicants[50:60]] * 8)
+
+        found = attribute(mixed, applicants[:1], background)
+
+        exact = by_definition(mixed, applicants[:1], applicants[50:60])
+        assert found.contributions[0] == pytest.approx(exact, abs=0.1)
+        assert np.abs(exact).max() > 0.5
+
+    def test_offer_no_recourse_and_prove_nothing(self, mixed, applicants):
+        column = Column(role="feature", kind="number", worse="higher", actionable=True)
+        pds = mixed.predict_proba(applicants)[:, 1]
+        riskiest = applicants.iloc[[int(np.argmax(pds))]]
+        levers = new_levers(riskiest.fillna(0), applicants[:5], Schema(columns={"debt": column}))
+
+        found = find_recourse(mixed, riskiest, levers, pd_cutoff=0.01, accepts=lambda _: True)
+
+        assert not found.plans
+        assert not found.proved_none
 
 
 class TestNewExplainer:

@@ -86,8 +86,24 @@ class TestBivariateProbit:
         found = bivariate_probit(weak, excluded=["officer"])
 
         low, high = found.model.rho_interval
-        assert high - low > 1
-        assert found.model.identified or "NOT identified" in found.note
+        assert (low, high) == (-1, 1)
+        assert not found.model.identified
+        assert "NOT identified by 'officer'" in found.note
+
+    @pytest.mark.slow
+    def test_its_interval_of_rho_covers_the_truth(self):
+        intervals = [
+            bivariate_probit(draw(2500, seed=seed)[0], excluded=["officer"]).model.rho_interval
+            for seed in range(40)
+        ]
+
+        held = np.mean([low <= RHO <= high for low, high in intervals])
+        # As it was: the outermost points of a grid that are inside.
+        grid = np.round(np.arange(-0.95, 0.96, 0.1), 2)
+        inside = [grid[(low <= grid) & (grid <= high)] for low, high in intervals]
+        rounded = np.mean([g.size and g.min() <= RHO <= g.max() for g in inside])
+        assert held >= 0.88
+        assert rounded < 0.85
 
     @pytest.mark.slow
     def test_learns_from_explored_applicants(self):

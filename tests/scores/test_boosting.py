@@ -241,14 +241,20 @@ class TestPropensity:
             BoostedScorer(max_trees=5).fit(*sample, propensity=[0.5])
 
 
+#: What one applicant gets must not depend on the kind of scorer.
+BOTH = pytest.mark.parametrize("kind", ["scorecard", "boosted"])
+
+
 class TestPdOf:
-    def test_is_that_of_the_batch_to_the_last_bit(self, fitted, newcomers):
-        scorer = fitted["boosted"]
+    @BOTH
+    def test_is_that_of_the_batch_to_the_last_bit(self, kind, fitted, newcomers):
+        scorer = fitted[kind]
 
         singles = [scorer.pd_of(row) for row in newcomers.astype(object).to_dict("records")]
 
         assert (np.array(singles) == scorer.predict_proba(newcomers)[:, 1]).all()
 
+    @BOTH
     @pytest.mark.parametrize(
         "values",
         [
@@ -259,8 +265,8 @@ class TestPdOf:
             {"income": 1.0, "debt": 2.0, "age": 3.0, "job": 17},
         ],
     )
-    def test_reads_values_as_a_table_would(self, fitted, values):
-        scorer = fitted["boosted"]
+    def test_reads_values_as_a_table_would(self, kind, fitted, values):
+        scorer = fitted[kind]
 
         single = scorer.pd_of(values | {"name": "ignored"})
 
@@ -275,15 +281,16 @@ class TestPdOf:
             == scorer.predict_proba(newcomers.iloc[[0]])[0, 1]
         )
 
-    def test_names_what_is_absent_text_or_infinite(self, fitted):
+    @BOTH
+    def test_names_what_is_absent_text_or_infinite(self, kind, fitted):
         values = {"income": 1.0, "debt": 1.0, "age": 40.0, "job": "cook"}
 
         with pytest.raises(DataError, match=r"lacks 'age'; it has 'income', 'debt', 'job'\.$"):
-            fitted["boosted"].pd_of({k: v for k, v in values.items() if k != "age"})
+            fitted[kind].pd_of({k: v for k, v in values.items() if k != "age"})
         with pytest.raises(DataError, match=r"^Column 'age' must hold numbers.*'old'"):
-            fitted["boosted"].pd_of(values | {"age": "old"})
+            fitted[kind].pd_of(values | {"age": "old"})
         with pytest.raises(DataError, match=r"^Column 'debt' must hold finite numbers"):
-            fitted["boosted"].pd_of(values | {"debt": np.inf})
+            fitted[kind].pd_of(values | {"debt": np.inf})
 
 
 class TestBatch:

@@ -3,11 +3,30 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import QuantileTransformer, StandardScaler
 
 from riskkit.scores.designs import learn_design
 
 
 class TestLearnDesign:
+    def test_agrees_with_scikit_learn(self):
+        rng = np.random.default_rng(2)
+        table = pd.DataFrame({"x": np.round(np.exp(rng.standard_normal(800)), 1)})
+        table.loc[:50, "x"] = np.nan
+        new = pd.DataFrame({"x": [-5.0, 0.3, 0.7, 1.2, 1e6, np.nan]})
+
+        numbers = learn_design(table)(new)[:, 0]
+
+        steps = make_pipeline(
+            SimpleImputer(strategy="median"),
+            QuantileTransformer(n_quantiles=500, output_distribution="normal"),
+            StandardScaler(),
+        )
+        expected = steps.fit(table).transform(new)[:, 0]
+        assert numbers == pytest.approx(expected, abs=1e-6)
+
     def test_standardises_and_fills_and_marks_what_is_missing(self):
         rng = np.random.default_rng(1)
         table = pd.DataFrame({"x": np.exp(3 * rng.standard_normal(1000))})

@@ -14,6 +14,8 @@ from riskkit.scores import (
     brier,
     evaluated,
 )
+from riskkit.scores.evaluation import _believed
+from riskkit.scores.past import checked_past
 from riskkit.selection import Assumption, Population, labelled_bad_rate
 
 
@@ -118,6 +120,32 @@ class TestEvaluated:
 
         assert np.mean(covered) >= 0.75
 
+    @pytest.mark.slow
+    def test_bayesian_intervals_cover_the_truth_where_few_explored_went_bad(self):
+        population = hidden_selection(np.random.default_rng(30), 400_000)
+        names = ("brier", "bad_rate", "approved_bad_rate", "false_rejection_rate")
+        carried, taken_for_known = [], []
+        for seed in range(80):
+            rng = np.random.default_rng(100 + seed)
+            pds, _, rows = hidden_selection(rng, 3000, exploration=0.04)  # some nine explored bads
+            found = evaluated(PastApplicants(**rows), pds=pds, rng=rng)
+            if "calibrated" not in found.expected:
+                continue
+            # The old way: the same calibration, as if it were known.
+            belief = _believed(checked_past(PastApplicants(**rows)), pds, None).pds
+            known = evaluated(PastApplicants(**rows), pds=pds, rng=rng, expected=belief)
+            truth = measured(population[1], population[0], found.pd_cutoff)
+            for held, each in ((carried, found), (taken_for_known, known)):
+                limits = [getattr(each.worth["Bayesian"], name) for name in names]
+                held.append(
+                    [e.lower <= truth[n] <= e.upper for n, e in zip(names, limits, strict=True)]
+                )
+
+        assert len(carried) > 60
+        assert np.mean(carried, axis=0).min() >= 0.84
+        assert np.mean(carried) >= 0.88
+        assert np.mean(taken_for_known) < 0.75
+
     def test_knows_nothing_of_the_unreachable(self):
         pds, bad, rows = hidden_selection(np.random.default_rng(6), 20_000, unreachable=0.1)
 
@@ -217,6 +245,24 @@ class TestEvaluated:
         plain = found.as_dict()
         assert plain["worth"]["labelled rows"]["approved_bad_rate"]["point"] is None
 
+    def test_has_no_interval_where_nothing_tells_of_its_error(self):
+        pds = np.linspace(0.01, 0.99, 400)
+        bad = (pds > 0.5).astype(float)  # ranked without a fault, and no bad is approved
+
+        found = evaluated(
+            PastApplicants(X=pds[:, None], bad=bad, approved=np.ones(400)),
+            pds=pds,
+            rng=np.random.default_rng(21),
+            approval_rate=0.3,
+        )
+
+        labelled = found.worth["labelled rows"]
+        assert (labelled.auc.point, labelled.approved_bad_rate.point) == (1, 0)
+        for estimate in (labelled.auc, labelled.approved_bad_rate):
+            assert np.isnan([estimate.lower, estimate.upper]).all()
+        assert labelled.bad_rate.lower < 0.5 < labelled.bad_rate.upper
+        assert found.as_dict()["worth"]["labelled rows"]["auc"]["lower"] is None
+
     def test_is_plain_data(self, evaluation):
         found, _ = evaluation
 
@@ -231,6 +277,7 @@ class TestEvaluated:
         [
             ({"bad": [np.nan] * 4, "approved": [0] * 4}, r"none has an outcome and 0 were"),
             ({"bad": [0, 0, 0, np.nan]}, r"its 3 known values are all 0\."),
+            ({"approved": [1] * 4}, r"known for whoever was approved, but 1 of 4 .* row 3\."),
             ({"bad": [0, 1, 0, 1]}, r"missing for whoever was not approved.* row 3\."),
             ({"propensity": [1, 1, 1, 1]}, r"^propensity must lie below 1 where"),
             ({"propensity": [1, 1, 1, 1.2]}, r"^propensity must .* 1\.2 in row 3"),

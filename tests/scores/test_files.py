@@ -6,9 +6,19 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
 
 from riskkit.errors import DataError
-from riskkit.scores import Scorecard, load_scorer, save_scorer, scorer_hash
+from riskkit.scores import (
+    BoostedScorer,
+    PastApplicants,
+    Scorecard,
+    bivariate_probit,
+    load_scorer,
+    save_scorer,
+    scorer_hash,
+    two_stream,
+)
 
 
 class TestLoadScorer:
@@ -136,3 +146,70 @@ class TestSaveScorer:
     def test_needs_a_fitted_scorer(self, tmp_path):
         with pytest.raises(NotFittedError):
             save_scorer(Scorecard(), tmp_path)
+
+
+def past_of(X, bad, seed=0):
+    """Make past applicants: most are passed by their debt, some others explored."""
+    rng = np.random.default_rng(seed)
+    passed = X["debt"].fillna(0) + 0.5 * rng.standard_normal(len(X)) < 1
+    propensity = np.where(passed, 1.0, 0.4)
+    approved = rng.random(len(X)) < propensity
+    return PastApplicants(
+        X=X, bad=np.where(approved, bad, np.nan), approved=approved, propensity=propensity
+    )
+
+
+@pytest.fixture(scope="module", params=["line", "scorer of the stopped", "probit"])
+def inferred(request, draw_sample):
+    """Models of all applicants."""
+    X, bad = draw_sample(2500, seed=20)
+    past = past_of(X, bad)
+    if request.param == "probit":
+        return bivariate_probit(past, excluded=["age"]).model
+    small = BoostedScorer(max_trees=10, n_folds=3)
+    stopped = Scorecard(max_bins=3, n_folds=3) if "scorer" in request.param else None
+    return two_stream(past, small, stopped_scorer=stopped, passing_scorer=small).model
+
+
+class TestModelsOfAll:
+    """Two streams and the bivariate probit, as files like any other scorer."""
+
+    def test_are_what_was_saved(self, inferred, newcomers, tmp_path):
+        save_scorer(inferred, tmp_path)
+
+        again = load_scorer(tmp_path)
+
+        assert type(again) is type(inferred)
+        assert (again.predict_proba(newcomers) == inferred.predict_proba(newcomers)).all()
+        assert (again.margin(newcomers) == inferred.margin(newcomers)).all()
+        assert again.get_params() == inferred.get_params()
+        assert again.feature_names_in_.tolist() == inferred.feature_names_in_.tolist()
+        assert scorer_hash(again) == scorer_hash(inferred)
+
+    def test_score_one_applicant_as_a_table(self, inferred, newcomers):
+        for i in (0, 20, 40):
+            one = inferred.pd_of(newcomers.iloc[i].to_dict())
+            assert one == pytest.approx(inferred.predict_proba(newcomers.iloc[[i]])[0, 1])
+
+    def test_name_what_was_altered(self, inferred, tmp_path):
+        save_scorer(inferred, tmp_path)
+        path = tmp_path / "scorer.json"
+        content = json.loads(path.read_text())
+        if "passed" in content["content"]:
+            other = tmp_path / "passed" / "scorer.json"
+            altered = json.loads(other.read_text())
+            altered["content"]["intercept"] += 1.0
+            other.write_text(json.dumps(altered))
+            message = r"passed was altered: its hash"
+        else:
+            content["content"]["coefficients"].pop()
+            path.write_text(json.dumps(content))
+            message = r"coefficients must be an intercept and one per column"
+
+        with pytest.raises(DataError, match=message):
+            load_scorer(tmp_path)
+
+    def test_of_other_kinds_are_refused(self, draw_sample, tmp_path):
+        X, bad = draw_sample(400, seed=21)
+        with pytest.raises(DataError, match=r"own kinds.* is a LogisticRegression"):
+            save_scorer(LogisticRegression().fit(X[["age"]], bad), tmp_path)

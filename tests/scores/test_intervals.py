@@ -44,6 +44,26 @@ class TestAucInterval:
 
         assert 0.86 <= np.mean(found) <= 0.94
 
+    def test_is_no_certainty_where_the_ranking_is_perfect(self):
+        found = auc_interval(bad=[0, 0, 0, 1, 1], pds=[1, 2, 3, 4, 5])
+        reverse = auc_interval(bad=[1, 1, 0, 0, 0], pds=[1, 2, 3, 4, 5])
+
+        assert (found.point, found.upper) == (1, 1)
+        assert found.lower == pytest.approx(np.sqrt(0.025))
+        assert (reverse.lower, reverse.upper) == (0, pytest.approx(1 - np.sqrt(0.025)))
+        assert found.method == reverse.method == "disjoint pairs"
+
+    def test_covers_the_truth_where_perfect_rankings_are_common(self):
+        rng, truth, perfect = np.random.default_rng(7), stats.norm.cdf(2.6 / np.sqrt(2)), []
+        for _ in range(300):
+            bad = np.arange(60) < 6
+            found = auc_interval(bad=bad, pds=2.6 * bad + rng.standard_normal(60))
+            if found.point == 1:
+                perfect.append(found.lower <= truth)
+
+        assert len(perfect) > 20  # none of which [1, 1] would cover
+        assert np.mean(perfect) >= 0.95
+
     def test_stays_inside_0_and_1(self):
         found = auc_interval(bad=[0, 0, 1, 1, 1], pds=[1, 3, 2, 4, 5])
 

@@ -27,6 +27,7 @@ class TestPastApplicants:
         assert len(past.X) == rows.sum() < 2000
         assert np.array_equal(past.bad, history.bad[rows], equal_nan=True)
         assert np.isfinite(past.propensity).all()
+        assert past.n_open == (history.reached & ~history.matured).sum() > 0
 
     @pytest.mark.parametrize(
         ("change", "message"),
@@ -35,9 +36,13 @@ class TestPastApplicants:
                 {"bad": [np.nan] * 4, "approved": [0] * 4},
                 r"none has an outcome and 0 were approved",
             ),
-            ({"bad": [1, 1, np.nan, np.nan]}, r"its 2 known values are all 1\."),
+            (
+                {"bad": [1, 1, np.nan, np.nan], "approved": [1, 1, 0, 0]},
+                r"its 2 known values are all 1\.",
+            ),
             ({"bad": [0, 1, 2, np.nan]}, r"^bad must hold only 0 and 1"),
             ({"bad": [0, 1, 0, 1]}, r"^bad must be missing for whoever was not approved"),
+            ({"bad": [0, 1, np.nan, np.nan]}, r"^bad must be known .* 1 of 3 .* row 2\."),
             ({"bad": [0, 1], "approved": [1, 1]}, r"^bad must have one value per row of X"),
             ({"propensity": [1, 1, 0, 0]}, r"^propensity must lie above 0 where"),
             ({"propensity": [1, 1, 1, -0.1]}, r"^propensity must hold only values from 0 to 1"),

@@ -44,6 +44,40 @@ class TestCalibrationBands:
 
         assert np.mean(inside) == pytest.approx(0.95, abs=0.05)
 
+    def test_weigh_rows(self):
+        bands = calibration_bands(
+            bad=[0, 1, 0, 0], pds=[0.1, 0.2, 0.4, 0.4], weight=[1, 3, 2, 2], n_bands=2
+        )
+
+        assert bands["bad_rate"].tolist() == pytest.approx([3 / 4, 0])
+        assert bands["mean_pd"].tolist() == pytest.approx([(0.1 + 3 * 0.2) / 4, 0.4])
+        assert bands["n_bad"].tolist() == [1, 0]
+        worth = 4**2 / (1 + 9)  # Kish
+        limits = stats.beta(0.75 * worth + 0.5, 0.25 * worth + 0.5).ppf([0.025, 0.975])
+        assert bands.loc[0, ["lower", "upper"]].tolist() == pytest.approx(limits.tolist())
+
+    def test_cover_the_true_rate_where_bads_were_oversampled(self):
+        rng, inside, unweighted = np.random.default_rng(4), [], []
+        for _ in range(60):
+            columns = right_pds(4000, rng)
+            weight = np.where(columns["bad"], 1.0, 4.0)  # one good of four was kept
+            kept = columns["bad"] | (rng.random(4000) < 0.25)
+            sample = {name: column[kept] for name, column in columns.items()}
+            for held, w in ((inside, weight[kept]), (unweighted, None)):
+                b = calibration_bands(**sample, weight=w, n_bands=5)
+                held.append((b["lower"] <= b["mean_pd"]) & (b["mean_pd"] <= b["upper"]))
+
+        assert np.mean(inside) >= 0.9
+        assert np.mean(unweighted) < 0.5
+
+    @pytest.mark.parametrize(
+        ("weight", "message"),
+        [([1, 0], r"^weight must be positive, but is 0.0 in row 1"), ([1], r"weight \(1,\)")],
+    )
+    def test_refuse_weights_that_are_none(self, weight, message):
+        with pytest.raises(DataError, match=message):
+            calibration_bands(bad=[0, 1], pds=[0.2, 0.3], weight=weight)
+
     def test_are_fewer_where_pds_are_equal(self):
         assert len(calibration_bands(bad=[0, 1, 0, 1], pds=[0.2] * 4)) == 1
 
@@ -90,6 +124,26 @@ class TestSpiegelhalter:
         z = [spiegelhalter(**right_pds(2000, rng)).statistic for _ in range(200)]
 
         assert stats.kstest(z, "norm").pvalue > 0.01
+
+    def test_is_standard_normal_where_bads_were_oversampled(self):
+        rng, z, unweighted = np.random.default_rng(5), [], []
+        for _ in range(200):
+            columns = right_pds(4000, rng)
+            weight = np.where(columns["bad"], 1.0, 4.0)
+            kept = columns["bad"] | (rng.random(4000) < 0.25)
+            sample = {name: column[kept] for name, column in columns.items()}
+            z.append(spiegelhalter(**sample, weight=weight[kept]).statistic)
+            unweighted.append(spiegelhalter(**sample).statistic)
+
+        assert stats.kstest(z, "norm").pvalue > 0.01
+        assert np.mean(unweighted) > 3
+
+    def test_treats_equal_weights_as_none(self):
+        columns = right_pds(500, np.random.default_rng(6))
+
+        z = [spiegelhalter(**columns, weight=w).statistic for w in (None, np.full(500, 3.0))]
+
+        assert z[0] == pytest.approx(z[1])
 
     def test_rejects_wrong_pds(self):
         found = spiegelhalter(**right_pds(5000, np.random.default_rng(3), power=1.2))

@@ -146,6 +146,10 @@ class TestUnseen:
 
     def test_levels_may_be_refused(self, sample, newcomers):
         scorecard = Scorecard(unseen="refuse").fit(*sample)
+        one = newcomers.iloc[20].to_dict()
+        assert scorecard.pd_of(one) == scorecard.predict_proba(newcomers.iloc[[20]])[0, 1]
+        with pytest.raises(DataError, match="levels that training had"):
+            scorecard.pd_of(one | {"job": "astronaut"})
 
         assert len(scorecard.margin(newcomers[10:])) == 290
         with pytest.raises(DataError, match=r"^Column 'job' must .* 10 of 300 .* 'astronaut'"):

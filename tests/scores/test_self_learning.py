@@ -8,8 +8,24 @@ from sklearn.linear_model import LogisticRegression
 
 from riskkit.errors import DataError
 from riskkit.scores import PastApplicants, SelfLearningPlan, known_only, self_learning
+from riskkit.scores.self_learning import _like_the_approved
 
 SCORER = LogisticRegression()
+
+
+class Counting(LogisticRegression):
+    """Notes on how many rows each copy is fitted."""
+
+    def __init__(self, fits=None):
+        super().__init__()
+        self.fits = [] if fits is None else fits
+
+    def __sklearn_clone__(self):
+        return Counting(self.fits)
+
+    def fit(self, X, y, sample_weight=None):
+        self.fits.append(len(X))
+        return super().fit(X, y, sample_weight)
 
 
 def draw(n=3000, seed=1):
@@ -37,13 +53,17 @@ class TestSelfLearning:
 
     def test_stops_where_nothing_improves(self):
         past, _ = draw()
-        # Labels by a coin's logic: half of the sample good, half bad, however unsure.
-        plan = SelfLearningPlan(labelled=0.3, imbalance=2.0, sampled=0.9)
+        # Labels by a coin's logic: a third of the sample good, the rest bad, however unsure.
+        plan = SelfLearningPlan(labelled=0.3, imbalance=2.0, sampled=0.9, n_iterations=20)
+        scorer = Counting()
 
-        found = self_learning(past, SCORER, plan=plan)
+        found = self_learning(past, scorer, plan=plan)
 
-        assert found.n_inferred in {0, *range(1, 1500)}
-        assert found.n_known == (~np.isnan(past.bad)).sum()
+        # The first model, the iterations that improved, one that did not, the model returned.
+        assert len(scorer.fits) < 2 + 20
+        assert found.n_inferred == (scorer.fits[-1] - found.n_known)
+        improved = len(scorer.fits) - 3
+        assert (found.n_inferred > 0) == (improved > 0)
 
     @pytest.mark.slow
     def test_is_the_known_only_model_where_it_labels_nobody(self):
@@ -69,10 +89,19 @@ class TestSelfLearning:
         assert one.model.coef_.tolist() == other.model.coef_.tolist()
 
     def test_keeps_all_rejects_where_asked(self):
-        past, _ = draw()
-        plan = SelfLearningPlan(kept=(0.0, 1.0))
+        past, _ = draw(2000)
+        rng = np.random.default_rng(1)
+        rejected = rng.standard_normal((400, 2))
 
-        assert self_learning(past, SCORER, plan=plan).n_known > 0
+        everybody, some = (
+            _like_the_approved(
+                past.X.to_numpy(), rejected, SelfLearningPlan(kept=kept), seed=1
+            ).sum()
+            for kept in ((0.0, 1.0), (0.25, 1.0))
+        )
+
+        assert everybody == 400
+        assert some == pytest.approx(300, abs=2)
 
     @pytest.mark.parametrize(
         ("plan", "message"),

@@ -11,7 +11,10 @@ import numpy as np
 import optuna
 import pandas as pd
 import pytest
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from riskkit.errors import DataError
@@ -287,6 +290,58 @@ class TestStorage:
 
         assert len({result.study for result in results}) == 5
         assert all(len(result.trials) == 2 for result in results)
+
+    def test_tells_money_apart(self):
+        X, bad = applicants()
+        one = np.ones(len(X))
+
+        def study(margin, propensity=None):
+            metric = expected_profit(
+                good_if_approved=margin * one, bad_if_approved=-50 * one, good_if_stopped=0 * one,
+                propensity=propensity,
+            )  # fmt: skip
+            return tuned({"it": logistic()}, X, bad, budget=Budget(trials=1), metric=metric).study
+
+        studies = [study(6.0), study(7.0), study(6.0, 0.5 * one), study(6.0)]
+
+        assert len(set(studies)) == 3
+        assert studies[0] == studies[3]
+
+    def test_tells_the_last_of_many_directions_apart(self):
+        X, bad = applicants()
+        wide = X.assign(**{f"x{i:03}": X["a"] for i in range(40)})
+
+        def study(last):
+            directions = dict.fromkeys(wide, "none") | {"x039": last}
+            candidate = Candidate(
+                scorer=Scorecard(directions=directions, max_bins=3, n_folds=3), space=lambda *_: {}
+            )
+            return tuned({"it": candidate}, wide, bad, budget=Budget(trials=1), n_folds=2).study
+
+        assert study("higher") != study("none")  # scikit-learn's repr shows only the first 30
+
+    def test_knows_scorers_with_a_class_among_their_parameters(self):
+        X, bad = applicants()
+
+        def study(dtype):
+            scorer = make_pipeline(FunctionTransformer(dtype), DummyClassifier())
+            candidate = Candidate(scorer=scorer, space=lambda *_: {})
+            return tuned({"it": candidate}, X, bad, budget=Budget(trials=1), n_folds=2).study
+
+        assert study(np.float64) != study(np.float32)
+
+    def test_tells_times_within_the_folds_apart(self):
+        X, bad = applicants()
+        times = np.arange(len(X))
+        swapped = times.copy()
+        swapped[[0, 1]] = swapped[[1, 0]]
+
+        studies = {
+            tuned({"it": logistic()}, X, bad, budget=Budget(trials=1), time=time).study
+            for time in (times, swapped)
+        }
+
+        assert len(studies) == 2
 
     @pytest.mark.parametrize(
         ("storage", "message"),

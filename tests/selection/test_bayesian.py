@@ -122,3 +122,31 @@ class TestBadInput:
                 rng=rng,
                 drawing=Drawing(n_draws=0),
             )
+
+
+class TestBelief:
+    """What was learned from few outcomes is learned anew in every draw."""
+
+    @pytest.mark.slow
+    def test_carries_the_uncertainty_of_what_was_learned(self):
+        rng, learned, known = np.random.default_rng(8), [], []
+        for _ in range(120):
+            bad = np.full(1000, np.nan)
+            bad[:60] = rng.random(60) < 0.2  # the others are as bad as these
+
+            def belief(weights, seen=bad[:60]):
+                return np.full(1000, np.average(seen, weights=weights[:60]))
+
+            for held, expected in ((learned, belief), (known, belief(np.ones(1000)))):
+                found = bayesian_bad_rate(bad=bad, expected=expected, rng=rng)
+                held.append(found.lower <= 0.2 <= found.upper)
+
+        assert np.mean(learned) >= 0.88
+        assert np.mean(known) < 0.6
+
+    def test_must_return_fractions_for_everybody(self):
+        rows = {"bad": [0, 1, np.nan], "rng": np.random.default_rng(9)}
+        with pytest.raises(DataError, match="expected"):
+            bayesian_bad_rate(**rows, expected=lambda weights: weights[:2])
+        with pytest.raises(DataError, match=r"^expected must"):
+            bayesian_bad_rate(**rows, expected=lambda weights: weights * 0 + 2)

@@ -69,6 +69,14 @@ class TestLeniencyBounds:
 
         assert np.mean(covered) >= 0.9
 
+    @pytest.mark.parametrize("nobody", [None, float("nan")])
+    def test_refuse_a_missing_judge(self, nobody):
+        rows = {"below": [1, 1, 1], "approved": [1, 1, 0], "bad": [0, 1, 0]}
+
+        # Left out, the bad of the second row would have gone with its judge.
+        with pytest.raises(DataError, match=r"^judge must .* 1 of 3 .* in row 1\."):
+            leniency_bounds(**rows, judge=np.array(["a", nobody, "a"], dtype=object))
+
     def test_are_undefined_where_nobody_lies_below(self):
         with pytest.raises(UndefinedRateError, match="nobody lies below"):
             leniency_bounds(below=[0], approved=[1], bad=[0], judge=["a"])

@@ -1,11 +1,14 @@
-"""riskkit.scores.bands"""
+"""riskkit.selection.bands"""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from riskkit.scores.bands import FEWEST_KNOWN, merged_bands, quantile_bands
+from riskkit.errors import DataError
+from riskkit.selection import merged_bands, quantile_bands
+from riskkit.selection.bands import FEWEST_KNOWN
 
 
 class TestQuantileBands:
@@ -17,8 +20,25 @@ class TestQuantileBands:
     def test_equal_values_share_one(self):
         assert quantile_bands(np.repeat([0.1, 0.9], [99, 1]), 10).tolist() == [0] * 99 + [1]
 
+    def test_are_none_of_nothing(self):
+        assert quantile_bands([], 3).size == 0
+
+    @given(values=arrays(float, 30, elements=st.sampled_from([0.0, 0.1, 0.5, 0.9])))
+    def test_none_is_empty(self, values):
+        bands = quantile_bands(values, 5)
+
+        assert (np.bincount(bands) > 0).all()
+
+    def test_refuses_what_is_no_number_of_bands(self):
+        with pytest.raises(DataError, match=r"^n_bands must be at least 1, but is 0"):
+            quantile_bands([0.1], 0)
+
 
 class TestMergedBands:
+    def test_refuses_another_direction(self):
+        with pytest.raises(DataError, match=r"^towards must be 1 or -1, but is 0"):
+            merged_bands([0], [1], towards=0)
+
     def test_join_the_neighbour_they_walk_towards(self):
         bands = np.repeat([0, 1, 2], 50)
         known = np.ones(150, dtype=bool)
