@@ -129,7 +129,8 @@ def model_example(
     DataFrame
         At most 48 rows.
     """
-    return _kept(synthetic_rows(features, seed=seed, special=_codes(schema)), scorer, None)
+    rows = synthetic_rows(features, seed=seed, special=_codes(schema))
+    return _kept(rows, scorer.predict_proba(rows)[:, 1], None)
 
 
 def policy_example(
@@ -156,12 +157,11 @@ def policy_example(
     names = needed_columns(policy, schema)
     table = pd.DataFrame({n: read[n] if n in read else applications.table[n] for n in names})
     rows = synthetic_rows(table, seed=seed, special=_codes(schema))
-    return _kept(rows, scorer, policy.pd_cutoff)
+    pds = scorer.predict_proba(rows[list(schema.features)])[:, 1]
+    return _kept(rows, pds, policy.pd_cutoff)
 
 
-def _kept(rows: pd.DataFrame, scorer: Scorer, pd_cutoff: float | None) -> pd.DataFrame:
-    names = list(scorer.feature_names_in_)
-    pds = scorer.predict_proba(rows[names])[:, 1]
+def _kept(rows: pd.DataFrame, pds: Floats, pd_cutoff: float | None) -> pd.DataFrame:
     kept = _closest_and_spread(pds, pd_cutoff)
     return rows.iloc[kept].reset_index(drop=True)
 
