@@ -18,7 +18,7 @@ from certificates import Setting, World, betting, cutoff_of, table, thinned
 
 from riskkit.decisions import SelectedSample, certify_doubly_robust
 
-COMMITTED = 100  # repetitions from which the result is written
+COMMITTED = 60  # repetitions from which the result is written
 RESULTS = Path(__file__).parent / "results" / "robust_certificates.txt"
 
 

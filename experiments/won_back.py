@@ -20,9 +20,14 @@ Method
     scorers and their average, a shrinkage of levels of 100 that of 10, and the line a model whose
     one number is the strength of a normal hidden factor.
 Result
-    results/won_back.txt: targets are 90, 80 and 70 % of the oracle for no, medium and strong
-    hidden selection, for strong with the decision as an input; without it even the oracle of the
-    features loses goods to an incumbent that sees more.
+    results/won_back.txt, which says how many of its parts were run when it was committed: ten to
+    twenty seeds of each setting. Targets are 90, 80 and 70 % of the oracle for no, medium and
+    strong hidden selection. With the incumbent's decision as an input, beside the oracle that has
+    it too, all are met: 97 to 98, 85 to 86 and 86 to 88 %. With the features alone, no hidden
+    selection meets its target (97 to 98 %); medium does in selective (82 %) and misses it by a hair
+    in festival (79 %) and by two points in calm (78 %), where some sixty explored bads tell what
+    the incumbent saw; under strong selection even the oracle of the features wins back nothing
+    from an incumbent that sees more.
 """
 
 import sys
@@ -43,6 +48,7 @@ TARGETS = {"none": 0.9, "medium": 0.8, "strong": 0.7}
 N_APPLICANTS, N_PASSING = 60_000, 15_000
 COMMITTED, AT_ONCE = 20, 10  # seeds from which the result is written, and of one task
 N_NAIVE = 5  # seeds
+LEAST = 0.05  # an oracle that wins back less is no measure
 RESULTS = Path(__file__).parent / "results" / "won_back.txt"
 
 
@@ -130,8 +136,8 @@ def share(part: pd.DataFrame, ours: str, oracle: str, target: float | None) -> s
     """Return what one score wins back, in words."""
     part = part[part[ours].notna()]
     best, won = part[oracle].mean(), part[ours].mean()
-    if best <= 0:
-        return f"{won:6.1%} where the oracle itself loses goods ({best:.1%})"
+    if best < LEAST:  # a share of nothing says nothing
+        return f"{won:6.1%}, where the oracle itself wins back {best:.1%}"
     found = part[ours] / part[oracle]
     verdict = "" if target is None else f" {'met' if found.mean() >= target else 'MISSED':6}"
     error = found.std() / np.sqrt(len(part))
