@@ -8,7 +8,8 @@ Command
     python experiments/robust_certificates.py [repetitions]
 Result
     results/robust_certificates.txt. It keeps its promise and approves more than the plain form of
-    METHODS, and less than inverse-propensity betting, by much where few are explored.
+    METHODS, a little less than inverse-propensity betting: .600 for .630 with 20,000 applicants and
+    5 % explored, .703 for .707 with 50,000, .715 for .719 with 20 %.
 """
 
 import sys
