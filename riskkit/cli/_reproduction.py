@@ -61,7 +61,7 @@ def reproduced(run_id: str, table: Path | None, *, uri: str | None) -> Reproduct
                 before.schema,
                 exclusion=str(recipe.settings.get("exclusion") or "").split(", "),
                 seed=seed,
-                jobs=1,
+                jobs=int(recipe.settings["jobs"] or 1),
             ),
         )
     return Reproduction(

@@ -156,7 +156,8 @@ def _recipe(order: TrainOrder, data_hash: str, n_rows: int) -> Recipe:
     budget = order.budget
     study = {} if budget is None else {"trials": budget.trials, "metric": order.metric}
     exclusion = {"exclusion": ", ".join(order.exclusion)} if order.exclusion else {}
-    settings = {"asked_for": order.model, "seed": order.seed, **study, **exclusion}
+    asked = {"asked_for": order.model, "seed": order.seed, "jobs": order.jobs}
+    settings = {**asked, **study, **exclusion}
     return Recipe(
         command="train",
         table=str(order.table),

@@ -155,10 +155,19 @@ class TestReproduce:
         assert found["equal"]
         assert found["scorer"] == train["tags"]["riskkit.scorer"]
 
-    def test_gives_the_same_model_of_all_applicants(self, riskkit, road, tracking):
-        trained_to = ("--out", "streams", *tracking, "--json")
-        words = ("--model", "two-stream", "--schema", road.schema, *trained_to)
-        trained = riskkit("train", road.table, *words).json
+    def test_gives_the_same_model_of_all_applicants(self, riskkit, tracking):
+        world = (
+            "--preset",
+            "selective",
+            "--set",
+            "quiet_months=12",
+            "--set",
+            "journey.exploration=0.3",
+        )
+        riskkit("generate", *world, "--applicants", 8000, "--seed", 1, "--out", "world")
+        table, kind = "world/applications.parquet", ("--model", "two-stream", "--out", "streams")
+        words = ("--schema", "world/schema.yaml", *kind, *tracking)
+        trained = riskkit("train", table, *words, "--json").json
 
         found = riskkit("reproduce", trained["run_id"], "--json", *tracking).json
 
