@@ -54,7 +54,10 @@ def main() -> None:
     # Two trainings at once on two cores otherwise wait for each other by spinning: 20 times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # here, where a full disk is caught, not when Python ends
     except RiskkitError as error:
         _refuse(str(error))
     except OSError as error:
@@ -62,8 +65,15 @@ def main() -> None:
 
         if not refused_by_disk(error):
             raise
+        _forget_output()
         where = f"{error.filename}: " if error.filename else ""
         _refuse(f"{where}{os.strerror(error.errno or 0)}. Make room or choose another place.")
+
+
+def _forget_output() -> None:
+    # What could not be written would be tried again when Python ends, which then ends with 120.
+    if sys.stdout is sys.__stdout__:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refuse(said: str) -> None:

@@ -155,7 +155,8 @@ class TestReproduce:
         assert found["equal"]
         assert found["scorer"] == train["tags"]["riskkit.scorer"]
 
-    def test_gives_the_same_model_of_all_applicants(self, riskkit, tracking):
+    def test_gives_the_same_model_of_all_applicants(self, riskkit):
+        tracking = ("--tracking-uri", "sqlite:///own.db")
         world = (
             "--preset",
             "selective",
