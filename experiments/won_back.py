@@ -20,14 +20,12 @@ Method
     scorers and their average, a shrinkage of levels of 100 that of 10, and the line a model whose
     one number is the strength of a normal hidden factor.
 Result
-    results/won_back.txt, which says how many of its parts were run when it was committed: ten to
-    twenty seeds of each setting. Targets are 90, 80 and 70 % of the oracle for no, medium and
-    strong hidden selection. With the incumbent's decision as an input, beside the oracle that has
-    it too, all are met: 97 to 98, 85 to 86 and 86 to 88 %. With the features alone, no hidden
-    selection meets its target (97 to 98 %); medium does in selective (82 %) and misses it by a hair
-    in festival (79 %) and by two points in calm (78 %), where some sixty explored bads tell what
-    the incumbent saw; under strong selection even the oracle of the features wins back nothing
-    from an incumbent that sees more.
+    results/won_back.txt. Targets are 90, 80 and 70 % of the oracle for no, medium and strong
+    hidden selection. With the incumbent's decision as an input, beside the oracle that has it too,
+    all are met: 97, 85 to 86 and 86 to 88 %. With the features alone, no hidden selection meets its
+    target (97 %); medium misses it by a hair in selective (79.97 %) and by two points in calm and
+    festival (78 %), where some sixty explored bads tell what the incumbent saw; under strong
+    selection even the oracle of the features wins back nothing from an incumbent that sees more.
 """
 
 import sys
