@@ -72,8 +72,9 @@ def main() -> None:
 
 def _forget_output() -> None:
     # What could not be written would be tried again when Python ends, which then ends with 120.
-    if sys.stdout is sys.__stdout__:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    real = sys.__stdout__
+    if real is not None and sys.stdout is real:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), real.fileno())
 
 
 def _refuse(said: str) -> None:
