@@ -4,6 +4,9 @@ from .batches import table_batches as table_batches
 from .derivations import Derivation as Derivation
 from .derivations import following as following
 from .derivations import rederived as rederived
+from .history import History as History
+from .history import as_history as as_history
+from .history import read_history as read_history
 from .inference import Given as Given
 from .inference import Inference as Inference
 from .inference import InferredColumn as InferredColumn
@@ -20,12 +23,9 @@ from .schema import Column as Column
 from .schema import Role as Role
 from .schema import Schema as Schema
 from .tables import Applications as Applications
-from .tables import History as History
 from .tables import as_applications as as_applications
-from .tables import as_history as as_history
 from .tables import feature_frame as feature_frame
 from .tables import read_applications as read_applications
-from .tables import read_history as read_history
 from .tables import read_table as read_table
 from .values import as_levels as as_levels
 from .values import as_numbers as as_numbers

@@ -9,10 +9,10 @@ import pandas as pd
 
 from riskkit.applicants import naming
 from riskkit.applicants.flags import Flag, Value, approved_flag, outcome_flag
+from riskkit.applicants.history import as_history
 from riskkit.applicants.profiles import ColumnProfile, SpecialCode, profile_of
 from riskkit.applicants.schema import Column, Role, Schema
 from riskkit.applicants.separation import outcomes_of
-from riskkit.applicants.tables import as_history
 from riskkit.applicants.values import as_times
 from riskkit.applicants.verdicts import Scene, rank_as_id, verdict_of
 from riskkit.errors import DataError

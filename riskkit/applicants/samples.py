@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 
 from riskkit._checks import Floats
 from riskkit._records import STRICT
-from riskkit.applicants.tables import Applications, History
+from riskkit.applicants.history import History
+from riskkit.applicants.tables import Applications
 from riskkit.errors import DataError
 
 Sample = Literal["development", "tuning", "out_of_time"]

@@ -4,174 +4,36 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, Field, model_validator
 from sklearn.utils.validation import check_is_fitted
 
-from riskkit._records import STRICT, as_record
+from riskkit._records import as_record
 from riskkit.errors import DataError
 from riskkit.scores.bivariate import BivariateProbitModel
 from riskkit.scores.boosting import BoostedScorer
 from riskkit.scores.calibration import Line
-from riskkit.scores.coding_records import CodingRecord, Row
+from riskkit.scores.coding_records import CodingRecord
 from riskkit.scores.comparison import Scorer
-from riskkit.scores.curves import BetaCurve, Curve, KnottedCurve
+from riskkit.scores.curves import BetaCurve, Curve
 from riskkit.scores.design_records import DesignRecord
-from riskkit.scores.encoding import EncodedFeature, encoded_sources, n_woe
+from riskkit.scores.encoding import EncodedFeature, encoded_sources
 from riskkit.scores.features import Counts
 from riskkit.scores.points import ScorecardColumn
 from riskkit.scores.scorecard import Scorecard
+from riskkit.scores.scorer_records import (
+    BoostedRecord,
+    ProbitRecord,
+    ScorecardRecord,
+    ScorerRecord,
+    TwoStreamRecord,
+)
 from riskkit.scores.trees import read_trees
 from riskkit.scores.two_stream import TwoStreamModel
 
 SCORER_FILE = "scorer.json"
 TREES_FILE = "trees.txt"
-
-
-class _PointsRecord(BaseModel):
-    model_config = STRICT
-
-    coding: CodingRecord
-    goods: Row
-    bads: Row
-    woe: Row
-    log_odds: Row
-
-    @model_validator(mode="after")
-    def _check(self) -> "_PointsRecord":
-        n_codes = self.coding.coding().n_codes
-        if any(len(row) != n_codes for row in (self.goods, self.bads, self.woe, self.log_odds)):
-            raise ValueError("goods, bads, woe and log_odds must have one value per code")
-        return self
-
-
-class _EncodingRecord(BaseModel):
-    model_config = STRICT
-
-    coding: CodingRecord
-    woe: Row
-    fill: float | None
-
-    @model_validator(mode="after")
-    def _check(self) -> "_EncodingRecord":
-        if len(self.woe) != n_woe(self.coding.coding()):
-            raise ValueError("woe must have one value per code")
-        return self
-
-
-class _ScorecardRecord(BaseModel):
-    model_config = STRICT
-
-    scorer: Literal["scorecard"]
-    params: dict[str, Any]
-    slope: float
-    intercept: float
-    columns: tuple[_PointsRecord, ...]
-
-
-class _BetaRecord(BaseModel):
-    model_config = STRICT
-
-    kind: Literal["beta"]
-    intercept: float
-    low: float = Field(gt=0)
-    high: float = Field(gt=0)
-
-    def curve(self) -> BetaCurve:
-        """Return the curve."""
-        return BetaCurve(intercept=self.intercept, low=self.low, high=self.high)
-
-
-class _KnottedRecord(BaseModel):
-    model_config = STRICT
-
-    kind: Literal["knotted"]
-    margins: Row = Field(min_length=1)
-    values: Row
-    slope: float = Field(gt=0)
-
-    @model_validator(mode="after")
-    def _check(self) -> "_KnottedRecord":
-        if len(self.margins) != len(self.values):
-            raise ValueError("margins and values must have one value per knot")
-        if any(np.diff(row).min(initial=np.inf) <= 0 for row in (self.margins, self.values)):
-            raise ValueError("margins and values must ascend")
-        return self
-
-    def curve(self) -> KnottedCurve:
-        """Return the curve."""
-        return KnottedCurve(margins=self.margins, values=self.values, slope=self.slope)
-
-
-class _BoostedRecord(BaseModel):
-    model_config = STRICT
-
-    scorer: Literal["boosted"]
-    params: dict[str, Any]
-    slope: float
-    intercept: float
-    curve: Annotated[_BetaRecord | _KnottedRecord, Field(discriminator="kind")] | None = None
-    n_trees: int
-    features: tuple[_EncodingRecord, ...]
-    trees_sha256: str
-
-
-class _LineRecord(BaseModel):
-    model_config = STRICT
-
-    intercept: float
-    slope: float
-
-
-class _TwoStreamRecord(BaseModel):
-    model_config = STRICT
-
-    scorer: Literal["two-stream"]
-    line: _LineRecord | None
-    passing: str  # hashes of the scorers in the folders of these names
-    passed: str
-    stopped: str | None
-
-    @model_validator(mode="after")
-    def _check(self) -> "_TwoStreamRecord":
-        if (self.line is None) == (self.stopped is None):
-            raise ValueError("there must be a line or a scorer of the stopped, and not both")
-        return self
-
-    @property
-    def parts(self) -> dict[str, str]:
-        """Hashes of its scorers by name."""
-        found = {"passing": self.passing, "passed": self.passed, "stopped": self.stopped}
-        return {name: digest for name, digest in found.items() if digest is not None}
-
-
-class _ProbitRecord(BaseModel):
-    model_config = STRICT
-
-    scorer: Literal["bivariate-probit"]
-    design: DesignRecord
-    coefficients: Row
-    rho: float = Field(ge=-1, le=1)
-    rho_interval: tuple[float, float]
-    identified: bool
-
-    @model_validator(mode="after")
-    def _check(self) -> "_ProbitRecord":
-        if len(self.coefficients) != len(self.design.means) + 1:
-            raise ValueError("coefficients must be an intercept and one per column of the design")
-        return self
-
-
-class _ScorerRecord(BaseModel):
-    model_config = STRICT
-
-    format: Literal[1]
-    content: Annotated[
-        _ScorecardRecord | _BoostedRecord | _TwoStreamRecord | _ProbitRecord,
-        Field(discriminator="scorer"),
-    ]
 
 
 def save_scorer(scorer: Scorer, folder: Path) -> None:
@@ -262,13 +124,13 @@ def load_scorer(folder: Path) -> Scorer:
         content = json.loads(text)
     except ValueError as error:
         raise DataError(f"{path} is not valid JSON: {error}.") from None
-    record = as_record(_ScorerRecord, content, source=str(path)).content
-    if isinstance(record, _TwoStreamRecord):
+    record = as_record(ScorerRecord, content, source=str(path)).content
+    if isinstance(record, TwoStreamRecord):
         return _two_streams(record, folder)
-    if isinstance(record, _ProbitRecord):
+    if isinstance(record, ProbitRecord):
         return _probit(record)
     try:
-        if isinstance(record, _ScorecardRecord):
+        if isinstance(record, ScorecardRecord):
             return _scorecard(record, Scorecard().set_params(**_params(record.params)))
         scorer = BoostedScorer().set_params(**_params(record.params))
     except ValueError as error:
@@ -330,7 +192,7 @@ def _two_streams_content(model: TwoStreamModel) -> dict[str, Any]:
     } | hashes
 
 
-def _two_streams(record: _TwoStreamRecord, folder: Path) -> TwoStreamModel:
+def _two_streams(record: TwoStreamRecord, folder: Path) -> TwoStreamModel:
     parts = {name: load_scorer(folder / name) for name in record.parts}
     for name, digest in record.parts.items():
         if scorer_hash(parts[name]) != digest:
@@ -354,7 +216,7 @@ def _probit_content(model: BivariateProbitModel) -> dict[str, Any]:
     }
 
 
-def _probit(record: _ProbitRecord) -> BivariateProbitModel:
+def _probit(record: ProbitRecord) -> BivariateProbitModel:
     return BivariateProbitModel(
         design=record.design.design(),
         coefficients=np.array(record.coefficients),
@@ -405,14 +267,14 @@ def _params(params: dict[str, Any]) -> dict[str, Any]:
     return params
 
 
-def _restore(scorer: Any, record: "_ScorecardRecord | _BoostedRecord", names: list[str]) -> None:
+def _restore(scorer: Any, record: "ScorecardRecord | BoostedRecord", names: list[str]) -> None:
     scorer.slope_, scorer.intercept_ = record.slope, record.intercept
     scorer.classes_ = np.array([0, 1])
     scorer.feature_names_in_ = np.array(names, dtype=object)
     scorer.n_features_in_ = len(names)
 
 
-def _scorecard(record: _ScorecardRecord, scorer: Scorecard) -> Scorecard:
+def _scorecard(record: ScorecardRecord, scorer: Scorecard) -> Scorecard:
     _restore(scorer, record, [column.coding.name for column in record.columns])
     scorer.columns_ = tuple(
         ScorecardColumn(
@@ -426,7 +288,7 @@ def _scorecard(record: _ScorecardRecord, scorer: Scorecard) -> Scorecard:
     return scorer
 
 
-def _boosted(record: _BoostedRecord, scorer: BoostedScorer, folder: Path) -> BoostedScorer:
+def _boosted(record: BoostedRecord, scorer: BoostedScorer, folder: Path) -> BoostedScorer:
     trees = _read(folder / TREES_FILE)
     if hashlib.sha256(trees.encode()).hexdigest() != record.trees_sha256:
         raise DataError(f"{folder / TREES_FILE} was altered: its hash is not the one recorded.")

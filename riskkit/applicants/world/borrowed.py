@@ -13,8 +13,8 @@ from scipy.special import ndtr, ndtri
 from riskkit._checks import Flags, Floats
 from riskkit._records import STRICT, read_record
 from riskkit.applicants.derivations import Derivation
+from riskkit.applicants.history import History
 from riskkit.applicants.schema import Column, Schema
-from riskkit.applicants.tables import History
 from riskkit.applicants.values import as_levels, as_numbers
 from riskkit.applicants.world.copula import Categories, Copula, Marginals, fit_copula
 from riskkit.applicants.world.hidden import Dial, HiddenFactor, probits

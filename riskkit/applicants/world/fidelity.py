@@ -12,7 +12,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import NearestNeighbors
 
 from riskkit._checks import Flags, Floats
-from riskkit.applicants.tables import History, as_history
+from riskkit.applicants.history import History, as_history
 from riskkit.applicants.world.borrowed_draw import BorrowedDraw
 from riskkit.applicants.world.copula import rank_correlations
 from riskkit.errors import DataError
