@@ -1,6 +1,3 @@
-from .arrears import Arrears as Arrears
-from .arrears import Chain as Chain
-from .arrears import Roll as Roll
 from .block import BLOCK_ROWS as BLOCK_ROWS
 from .block import Block as Block
 from .book import loan_book as loan_book
@@ -20,6 +17,9 @@ from .calendar import Shock as Shock
 from .calendar import Timeouts as Timeouts
 from .calendar import day_loads as day_loads
 from .calendar import festival_days as festival_days
+from .chain import Arrears as Arrears
+from .chain import Chain as Chain
+from .chain import Roll as Roll
 from .dictionary import data_dictionary as data_dictionary
 from .dictionary import world_schema as world_schema
 from .draw import World as World

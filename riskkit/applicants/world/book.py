@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from riskkit.applicants.world.arrears import Chain
+from riskkit.applicants.world.chain import Chain
 from riskkit.applicants.world.draw import World
 from riskkit.applicants.world.plan import WorldPlan
 

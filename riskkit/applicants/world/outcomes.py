@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field, model_validator
 
 from riskkit._checks import Flags, Floats
 from riskkit._records import STRICT
-from riskkit.applicants.world.arrears import DEFAULT, Courses, remaining
+from riskkit.applicants.world.arrears import Courses
+from riskkit.applicants.world.chain import DEFAULT, remaining
 from riskkit.applicants.world.effects import Effects
 from riskkit.applicants.world.marginals import Codes
 from riskkit.applicants.world.people import MONTHS_A_YEAR

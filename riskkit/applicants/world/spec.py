@@ -12,8 +12,8 @@ import yaml
 from pydantic import BaseModel, Field, model_validator
 
 from riskkit._records import STRICT, as_record, read_record
-from riskkit.applicants.world.arrears import Arrears
 from riskkit.applicants.world.calendar import Calendar, Macro
+from riskkit.applicants.world.chain import Arrears
 from riskkit.applicants.world.effects import Steps
 from riskkit.applicants.world.journey import Journey
 from riskkit.applicants.world.marginals import Choice, Levels, Marginal

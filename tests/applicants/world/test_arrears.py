@@ -1,4 +1,4 @@
-"""riskkit.applicants.world.arrears"""
+"""riskkit.applicants.world.chain and arrears, beside one chain written out by hand."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,9 @@ from scipy.special import expit, ndtr
 
 from riskkit._records import as_record
 from riskkit.applicants.world import Arrears, Chain, Roll
-from riskkit.applicants.world.arrears import ArrearsPlan, remaining, roll_rates
+from riskkit.applicants.world.arrears import ArrearsPlan
 from riskkit.applicants.world.calendar import LOAN_MONTHS
+from riskkit.applicants.world.chain import remaining, roll_rates
 from riskkit.errors import DataError
 
 TERMS = np.array([3, 12])
