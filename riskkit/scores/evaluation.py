@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.special import logit
 
-from riskkit._checks import Flags, Floats, as_fractions, check_open_fraction, check_shapes
-from riskkit.errors import DataError
+from riskkit._checks import Floats, as_fractions, check_open_fraction, check_shapes
+from riskkit.scores.binned_pds import BinnedPds, Silent, binned, limits_of, measured
 from riskkit.scores.calibration import calibrated_line
 from riskkit.scores.columns import Codes
 from riskkit.scores.past import Past, PastApplicants, checked_past
@@ -36,7 +36,7 @@ from riskkit.selection import (
 #: What is measured of a model on some population.
 MEASURES = ("auc", "brier", "bad_rate", "approved_bad_rate", "false_rejection_rate")
 
-_MAX_BINS, _GROUPS, _DRAWS, _SPLITS, _SCORE_BANDS = 4096, 40, 100, 96, 10
+_GROUPS, _DRAWS, _SCORE_BANDS = 40, 100, 10
 _FEWEST_OF_A_CLASS = 5
 _INSIDE = 1e-9  # log-odds need PDs inside (0, 1)
 _NO_SPREAD = 1e-18  # a variance of nothing but rounding
@@ -170,7 +170,7 @@ def evaluated(  # noqa: PLR0913 - the applicants, what is believed of them, wher
     (fractions,) = as_fractions(pds=pds)
     check_shapes({"bad": past.bad, "pds": fractions})
     belief = _believed(past, fractions, expected)
-    line = _line(past, fractions, approval_rate)
+    line = binned(past, fractions, approval_rate)
     groups = rng.integers(_GROUPS, size=past.known.size)
     worth, left_out = {}, {}
     for name, count in _COUNTS.items():
@@ -200,21 +200,6 @@ def evaluated(  # noqa: PLR0913 - the applicants, what is believed of them, wher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    # The PDs in bins, from the safest; the first n_approved bins are approved.
-    pds: Floats  # of each row
-    codes: Codes  # bin of each row
-    centres: Floats  # mean PD of each bin
-    n_approved: int
-    cutoff: float
-    approval_rate: float
-
-    def total(self, values: Floats, rows: Flags | None = None) -> Floats:
-        codes = self.codes if rows is None else self.codes[rows]
-        return np.asarray(np.bincount(codes, values, len(self.centres)), dtype=np.float64)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Belief:
     # PDs of those without an outcome, and how weights would teach them anew, if they were learned.
     pds: Floats
@@ -229,30 +214,6 @@ class _Counted:
     bads: Floats
     assumption: Assumption
     population: Population
-
-
-def _line(past: Past, pds: Floats, approval_rate: float | None) -> _Line:
-    share = past.weight / past.weight.sum()
-    rate = float(share @ past.approved) if approval_rate is None else approval_rate
-    if not 0 < rate <= 1:
-        raise DataError(f"approval_rate must lie above 0 and at most at 1, but is {rate}.")
-    order = np.argsort(pds, kind="stable")
-    reached = np.searchsorted(np.cumsum(share[order]), rate - _INSIDE)
-    cutoff = float(pds[order[min(int(reached), pds.size - 1)]])
-    values = np.unique(pds)
-    if values.size > _MAX_BINS:
-        levels = np.arange(1, _MAX_BINS + 1) / _MAX_BINS
-        values = np.unique([*np.quantile(pds, levels, method="inverted_cdf"), cutoff])
-    codes = np.searchsorted(values, pds, side="left")
-    n_approved = int(np.searchsorted(values, cutoff, side="right"))
-    return _Line(
-        pds=pds,
-        codes=codes,
-        centres=np.bincount(codes, pds, values.size) / np.maximum(np.bincount(codes), 1),
-        n_approved=n_approved,
-        cutoff=cutoff,
-        approval_rate=float(share[pds <= cutoff].sum()),
-    )
 
 
 def _believed(past: Past, pds: Floats, expected: ArrayLike | None) -> _Belief:
@@ -283,11 +244,11 @@ def _believed(past: Past, pds: Floats, expected: ArrayLike | None) -> _Belief:
     )
 
 
-def _labelled(past: Past, _: _Line, __: Floats) -> _Counted | str:
+def _labelled(past: Past, _: BinnedPds, __: Floats) -> _Counted | str:
     return _weighed(past, past.weight * past.known, Assumption.ALIKE, Population.LABELLED)
 
 
-def _inverse_propensity(past: Past, _: _Line, __: Floats) -> _Counted | str:
+def _inverse_propensity(past: Past, _: BinnedPds, __: Floats) -> _Counted | str:
     if past.propensity is None:
         return "no propensities are recorded"
     if not past.explored.any():
@@ -296,7 +257,7 @@ def _inverse_propensity(past: Past, _: _Line, __: Floats) -> _Counted | str:
     return _weighed(past, weights, Assumption.RECORDED, _population(past))
 
 
-def _post_stratified(past: Past, line: _Line, _: Floats) -> _Counted | str:
+def _post_stratified(past: Past, line: BinnedPds, _: Floats) -> _Counted | str:
     # Score bands, and beside them what is known of how likely an outcome was.
     reach = past.known | ~past.known if past.propensity is None else past.propensity > 0
     stratum = np.zeros(past.known.size, dtype=np.intp)
@@ -319,7 +280,7 @@ def _post_stratified(past: Past, line: _Line, _: Floats) -> _Counted | str:
     )
 
 
-def _doubly_robust(past: Past, _: _Line, believed: Floats) -> _Counted | str:
+def _doubly_robust(past: Past, _: BinnedPds, believed: Floats) -> _Counted | str:
     if past.propensity is None:
         return "no propensities are recorded"
     if not past.explored.any():
@@ -361,15 +322,15 @@ def _population(past: Past) -> Population:
     return Population.EVERYBODY if everybody else Population.EXPLORABLE
 
 
-def _jackknifed(counted: _Counted, line: _Line, groups: Codes, confidence: float) -> Worth:
+def _jackknifed(counted: _Counted, line: BinnedPds, groups: Codes, confidence: float) -> Worth:
     n_bins = len(line.centres)
     cells = groups * n_bins + line.codes
     goods, bads = (
         np.bincount(cells, values, _GROUPS * n_bins).reshape(_GROUPS, n_bins)
         for values in (counted.goods, counted.bads)
     )
-    point = _measured(goods.sum(axis=0), bads.sum(axis=0), line)
-    without = _measured(goods.sum(axis=0) - goods, bads.sum(axis=0) - bads, line)
+    point = measured(goods.sum(axis=0), bads.sum(axis=0), line)
+    without = measured(goods.sum(axis=0) - goods, bads.sum(axis=0) - bads, line)
     normal = float(stats.norm.ppf((1 + confidence) / 2))
     estimates = {}
     for name in MEASURES:
@@ -390,7 +351,7 @@ def _jackknifed(counted: _Counted, line: _Line, groups: Codes, confidence: float
 
 
 def _bayesian(
-    past: Past, line: _Line, belief: _Belief, rng: np.random.Generator, confidence: float
+    past: Past, line: BinnedPds, belief: _Belief, rng: np.random.Generator, confidence: float
 ) -> Worth:
     draws = []
     for outcomes, weights in completed_samples(
@@ -400,7 +361,7 @@ def _bayesian(
         drawing=Drawing(n_draws=_DRAWS),
     ):
         bads = line.total(past.weight * weights * outcomes)
-        draws.append(_measured(line.total(past.weight * weights) - bads, bads, line))
+        draws.append(measured(line.total(past.weight * weights) - bads, bads, line))
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     estimates = {}
     for name in MEASURES:
@@ -417,7 +378,7 @@ def _bayesian(
     )
 
 
-def _bounded(past: Past, line: _Line, believed: Floats, gamma: float) -> Worth:
+def _bounded(past: Past, line: BinnedPds, believed: Floats, gamma: float) -> Worth:
     # Explored outcomes count for themselves only: these bounds hold also where the inverse
     # propensity estimates rest on a handful of them.
     bounds = outcome_bounds(bad=past.bad, expected=believed, gamma=gamma)
@@ -429,7 +390,7 @@ def _bounded(past: Past, line: _Line, believed: Floats, gamma: float) -> Worth:
         line.total((past.weight * values)[silent], silent)
         for values in (np.ones(silent.size), bounds.lower, bounds.upper)
     )
-    limits = _limits(goods, bads, _Silent(n=n, low=low, high=high), line)
+    limits = limits_of(goods, bads, Silent(n=n, low=low, high=high), line)
     return Worth(
         **{
             name: Estimate(point=np.nan, lower=lower, upper=upper)
@@ -439,69 +400,6 @@ def _bounded(past: Past, line: _Line, believed: Floats, gamma: float) -> Worth:
         population=Population.EVERYBODY,
         n_rows=past.known.size,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Silent:
-    # Applicants by bin of whom nothing is known, and the fewest and most bads among them.
-    n: Floats
-    low: Floats
-    high: Floats
-
-    def measured(self, more_bads: Floats, goods: Floats, bads: Floats, line: _Line) -> Any:
-        # more_bads: how far from the fewest to the most, by bin (and by try).
-        among = self.low + (self.high - self.low) * more_bads
-        return _measured(goods + self.n - among, bads + among, line)
-
-
-def _limits(
-    goods: Floats, bads: Floats, silent: _Silent, line: _Line
-) -> dict[str, tuple[float, float]]:
-    n_bins = len(line.centres)
-    place = np.arange(n_bins)
-    below = (place < line.n_approved).astype(np.float64)
-    doubtful = (line.centres < 0.5).astype(np.float64)  # noqa: PLR2004 - where a bad costs more than a good
-    fewest, most = np.zeros(n_bins), np.ones(n_bins)
-    # The AUC is highest where the silent are bad from some PD on, lowest the other way round.
-    splits = np.unique(np.linspace(0, n_bins, _SPLITS).astype(np.intp))
-    from_there = (place >= splits[:, None]).astype(np.float64)
-    tries = {
-        "auc": (1 - from_there, from_there),
-        "brier": (1 - doubtful, doubtful),
-        "bad_rate": (fewest, most),
-        "approved_bad_rate": (fewest, most),
-        "false_rejection_rate": (1 - below, below),
-    }
-    return {
-        name: (
-            float(np.min(silent.measured(lowest, goods, bads, line)[name])),
-            float(np.max(silent.measured(highest, goods, bads, line)[name])),
-        )
-        for name, (lowest, highest) in tries.items()
-    }
-
-
-def _measured(goods: Floats, bads: Floats, line: _Line) -> dict[str, Any]:
-    # The last axis is that of the bins; any before it are populations measured at once.
-    n_goods, n_bads = goods.sum(axis=-1), bads.sum(axis=-1)
-    safer = np.cumsum(goods, axis=-1) - goods / 2
-    approved_goods, approved_bads = (
-        counts[..., : line.n_approved].sum(axis=-1) for counts in (goods, bads)
-    )
-    gaps = bads * (1 - line.centres) ** 2 + goods * line.centres**2
-    return {
-        "auc": _share((bads * safer).sum(axis=-1), n_goods * n_bads),
-        "brier": _share(gaps.sum(axis=-1), n_goods + n_bads),
-        "bad_rate": _share(n_bads, n_goods + n_bads),
-        "approved_bad_rate": _share(approved_bads, approved_goods + approved_bads),
-        "false_rejection_rate": 1 - _share(approved_goods, n_goods),
-    }
-
-
-def _share(part: Floats, whole: Floats) -> Floats:
-    # NaN where a population has nobody to divide by: none of it labelled below the cut-off, say.
-    top, bottom = np.broadcast_arrays(part, whole)
-    return np.divide(top, bottom, out=np.full(bottom.shape, np.nan), where=bottom > 0)
 
 
 def _as_plain(worth: Worth) -> dict[str, Any]:
