@@ -17,6 +17,8 @@ from riskkit.scores import BoostedScorer, Scorecard, Scorer
 TOLERANCE = 1e-6
 #: The background is drawn from this share of the approved, those nearest to the cut-off.
 _NEAREST = 0.05
+#: About so many rows of applicants mixed with the background are asked for their margins at once.
+_ROWS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +111,14 @@ def attribute(scorer: Scorer, applicants: pd.DataFrame, background: pd.DataFrame
     For a scorecard these are exactly the applicant's points minus the background's mean points,
     so that with the just-approved as background they are the method of Regulation B's
     commentary that compares with applicants at or slightly above the passing score [2]_.
+    A scorer that is neither trees nor points, such as two streams, has its Shapley values sampled:
+    two orders of the features for each row of the background, so 2 n_background (n_features - 1)
+    margins per applicant, which take about a second for 200 rows and 34 features.
     Whoever explains many applicants one by one is faster with `new_explainer`.
 
     Parameters
     ----------
-    scorer : Scorecard or BoostedScorer
+    scorer : Scorecard, BoostedScorer, or another model with margins
         A fitted scorer.
     applicants : DataFrame, shape (n_applicants, n_features)
         The features of training, columns in any order.
@@ -153,7 +158,7 @@ def new_explainer(scorer: Scorer, background: pd.DataFrame) -> Explainer:
 
     Parameters
     ----------
-    scorer : Scorecard or BoostedScorer
+    scorer : Scorecard, BoostedScorer, or another model with margins
         A fitted scorer.
     background : DataFrame, shape (n_background, n_features)
         Whom to compare with; every row is used.
@@ -331,19 +336,36 @@ def _by_permutation(scorer: Scorer, background: pd.DataFrame) -> Contributions:
     orders = np.array([rng.permutation(len(names)) for _ in range(len(rows))])
     orders = np.concatenate([orders, orders[:, ::-1]])
     place = np.argsort(orders, axis=1)
-    starts = pd.concat([rows, rows], ignore_index=True)
+    starts = np.tile(np.arange(len(rows)), 2)
+    before = np.tile(np.asarray(scorer.margin(rows), dtype=np.float64), 2)
+    steps = np.arange(1, len(names))  # between the background's own rows and the applicant's
 
-    def one(applicant: pd.DataFrame) -> Floats:
-        margins = []
-        for step in range(len(names) + 1):
-            mixed = starts.copy()
-            for i, name in enumerate(names):
-                mixed[name] = starts[name].mask(place[:, i] < step, applicant[name].iloc[0])
-            margins.append(scorer.margin(mixed))
-        steps = np.diff(np.array(margins), axis=0)
-        return np.asarray(np.take_along_axis(steps.T, place, axis=1).mean(axis=0))
+    def some(applicants: pd.DataFrame) -> Floats:
+        # A call costs more than a row, so that all steps of some applicants are asked at once.
+        both = pd.concat([rows, applicants[names]], ignore_index=True)
+        own = len(rows) + np.arange(len(applicants))[:, None, None]
+        mixed = {
+            name: both[name].take(
+                np.where(place[:, i] < steps[:, None], own, starts).ravel()
+            ).array
+            for i, name in enumerate(names)
+        }  # fmt: skip
+        after = np.asarray(scorer.margin(applicants[names]), dtype=np.float64)
+        shape = len(applicants), len(names) + 1, len(starts)
+        margins = np.empty(shape)
+        margins[:, 0], margins[:, -1] = before, after[:, None]
+        if steps.size:
+            between = np.asarray(scorer.margin(pd.DataFrame(mixed)), dtype=np.float64)
+            margins[:, 1:-1] = between.reshape(len(applicants), len(steps), len(starts))
+        added = np.take_along_axis(np.diff(margins, axis=1), place.T[None], axis=1)
+        return np.asarray(added.mean(axis=2))
 
-    return lambda applicants: np.array([one(applicants.iloc[[i]]) for i in range(len(applicants))])
+    def contributions_of(applicants: pd.DataFrame) -> Floats:
+        n = max(1, _ROWS_AT_ONCE // (len(starts) * len(names)))
+        parts = [some(applicants.iloc[i : i + n]) for i in range(0, len(applicants), n)]
+        return np.concatenate([np.empty((0, len(names))), *parts])
+
+    return contributions_of
 
 
 def _of_points(scorer: Scorecard, background: pd.DataFrame) -> Contributions:

@@ -13,6 +13,7 @@ from riskkit.applicants import Column, Schema
 from riskkit.errors import DataError
 from riskkit.explanations import (
     attribute,
+    attribution,
     find_recourse,
     just_approved,
     new_explainer,
@@ -180,6 +181,44 @@ class TestModelsOfAll:
         exact = by_definition(mixed, applicants[:1], applicants[50:60])
         assert found.contributions[0] == pytest.approx(exact, abs=0.1)
         assert np.abs(exact).max() > 0.5
+
+    def test_ask_for_all_mixed_rows_at_once(self, mixed, applicants):
+        lengths = []
+
+        class Counting(TwoStreamModel):
+            def margin(self, X):
+                lengths.append(len(X))
+                return super().margin(X)
+
+        counting = Counting(
+            passing=mixed.passing, passed=mixed.passed, stopped=None, line=mixed.line
+        )
+        explainer = new_explainer(counting, applicants[50:60])
+        lengths.clear()
+
+        explainer.contributions_of(applicants[:3])
+
+        # The applicants, and 4 steps between 10 rows, in two orders, and each of them.
+        assert lengths == [3, 3 * 4 * 20]
+
+    def test_are_the_same_alone_and_in_parts(self, mixed, applicants, monkeypatch):
+        explainer = new_explainer(mixed, applicants[50:60])
+        together = explainer.contributions_of(applicants[:5])
+
+        monkeypatch.setattr(attribution, "_ROWS_AT_ONCE", 200)  # two applicants
+
+        np.testing.assert_allclose(explainer.contributions_of(applicants[:5]), together, atol=1e-9)
+        alone = explainer.contributions_of(applicants[4:5])
+        np.testing.assert_allclose(alone[0], together[4], atol=1e-9)
+        assert explainer.contributions_of(applicants[:0]).shape == (0, 5)
+
+    def test_give_one_feature_all(self, applicants, bad):
+        scorer = Scorecard().fit(applicants[["debt"]], bad)
+        mixed = TwoStreamModel(passing=scorer, passed=scorer, stopped=scorer, line=None)
+
+        found = attribute(mixed, applicants[:2][["debt"]], applicants[50:60][["debt"]])
+
+        np.testing.assert_allclose(found.contributions[:, 0], found.margins - found.base)
 
     def test_offer_no_recourse_and_prove_nothing(self, mixed, applicants):
         column = Column(role="feature", kind="number", worse="higher", actionable=True)
