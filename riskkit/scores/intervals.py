@@ -5,13 +5,15 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special, stats
 
 from riskkit._checks import Flags, Floats, as_finite, check_open_fraction
 from riskkit.errors import DataError, UndefinedRateError
 from riskkit.scores.discrimination import checked_classes
 
 _FEWEST = 2  # a variance needs two
+#: Of the largest variance that wins can have; the least that is believed (see the test's coverage).
+_LEAST_SHARE = 1 / 12
 
 
 class WeightedMeasure(Protocol):
@@ -57,11 +59,17 @@ def auc_interval(*, bad: ArrayLike, pds: ArrayLike, confidence: float = 0.95) ->
     Returns
     -------
     Interval
-        A normal approximation, cut off at 0 and 1 [1]_, computed from ranks [2]_. Where every bad
-        lies above every good, or below, it would have no width: the other limit is then that AUC
-        a at which m disjoint pairs of a good and a bad are all in order with probability a^m = (1
-        - confidence) / 2, m being the number of the rarer class. It holds for any m, and allows
-        for little: 0.48 to 1 for five bads. Equal PDs throughout do have an AUC of 0.5.
+        DeLong's error [1]_, computed from ranks [2]_ and put on the scale of log-odds, with the
+        quantile of Student's t for the number of the rarer class, m, less 1. With few bads the
+        error itself is often too small, above all near an AUC of 1; so the interval also spans
+        one around (m AUC + 1/2) / (m + 1), whose variance is at least a twelfth of the largest
+        that m outcomes can have. In simulations of 95 % intervals with normal scores, true AUCs of
+        0.64 to 0.99 and 3 to 200 of the rarer class it covered 0.947 to 0.999, the more the fewer
+        there were. Where every bad lies above every good, or below, the error is 0: the
+        other limit is then that AUC a at which m disjoint pairs of a good and a bad are all in
+        order with probability a^m = (1 - confidence) / 2. It holds for any m, and allows for
+        little: 0.48 to 1 for five bads, where one pair out of order gives about 0.75 to 1. Equal
+        PDs throughout do have an AUC of 0.5.
 
     Raises
     ------
@@ -79,8 +87,8 @@ def auc_interval(*, bad: ArrayLike, pds: ArrayLike, confidence: float = 0.95) ->
     Examples
     --------
     >>> found = auc_interval(bad=[0, 0, 0, 1, 1], pds=[0.1, 0.2, 0.4, 0.3, 0.8])
-    >>> round(found.point, 4), round(found.lower, 3), found.upper
-    (0.8333, 0.371, 1.0)
+    >>> round(found.point, 4), round(found.lower, 3), round(found.upper, 3)  # two bads say little
+    (0.8333, 0.0, 1.0)
     """
     check_open_fraction(confidence=confidence)
     is_bad, ranks, _ = checked_classes(bad, pds, None)
@@ -95,13 +103,9 @@ def auc_interval(*, bad: ArrayLike, pds: ArrayLike, confidence: float = 0.95) ->
             confidence=confidence,
             method="disjoint pairs",
         )
-    half = _normal(confidence) * float(np.sqrt(_covariance([wins])[0, 0]))
+    lower, upper = _few_sure(wins, confidence)
     return Interval(
-        point=wins.auc,
-        lower=max(wins.auc - half, 0.0),
-        upper=min(wins.auc + half, 1.0),
-        confidence=confidence,
-        method="DeLong",
+        point=wins.auc, lower=lower, upper=upper, confidence=confidence, method="DeLong"
     )
 
 
@@ -271,6 +275,21 @@ def _covariance(wins: list[_Wins]) -> Floats:
         np.atleast_2d(np.cov([getattr(w, side) for w in wins])) for side in ("of_bads", "of_goods")
     )
     return np.asarray(of_bads / wins[0].of_bads.size + of_goods / wins[0].of_goods.size)
+
+
+def _few_sure(wins: _Wins, confidence: float) -> tuple[float, float]:
+    error = float(np.sqrt(_covariance([wins])[0, 0]))
+    n_rarer = min(wins.of_bads.size, wins.of_goods.size)
+    quantile = float(stats.t.ppf((1 + confidence) / 2, n_rarer - 1))
+    # A handful of wins near 1 say little of how they vary: pulled inwards, with a least error.
+    inner = (n_rarer * wins.auc + 0.5) / (n_rarer + 1)
+    least = float(np.sqrt(_LEAST_SHARE * inner * (1 - inner) / n_rarer))
+    ends = [
+        special.expit(special.logit(at) + sign * quantile * of / (at * (1 - at)))
+        for at, of in ((wins.auc, error), (inner, max(error, least)))
+        for sign in (-1, 1)
+    ]
+    return float(min(ends)), float(max(ends))
 
 
 def _normal(confidence: float) -> float:
