@@ -139,6 +139,9 @@ def models(sample: Sample, scorer: BoostedScorer, seed: int) -> dict[str, Any]:
     of_explored = small.fit(past.X[explored], past.bad[explored].astype(int))
     return {
         "known only": plain,
+        "known only, propensity Platt": clone(scorer).fit(
+            past.X[known], past.bad[known].astype(int), propensity=past.propensity[known]
+        ),
         "inverse propensity": inverse_propensity(past, scorer).model,
         "reweighting": reweighted(past, scorer, approval_model=quick, seed=seed).model,
         "two streams": streams,

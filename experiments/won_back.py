@@ -3,7 +3,7 @@
 Question
     In worlds calm, festival, tightening and selective, each with no, medium and strong hidden
     selection: at the incumbent's own true bad rate, which share of its false rejections does a
-    score win back that was trained on 60,000 applicants at the score gate, 5 % of the would-be
+    score win back that was trained on 100,000 applicants at the score gate, 5 % of the would-be
     rejections explored, as a share of what the oracle with the same inputs wins back?
 Command
     python experiments/won_back.py [seeds]
@@ -13,7 +13,7 @@ Method
     log-odds are moved and stretched by two numbers, fitted to the explored, for those whom it
     stops. With the incumbent's decision as an input, each applicant has the PD of his or her
     stream; with the features alone, the two are mixed by the chance of being passed, learned by
-    another scorecard on 15,000 rows. All 60,000 rows train: the cut-off is set at the true bad
+    another scorecard on 15,000 rows. All 100,000 rows train: the cut-off is set at the true bad
     rate, on applicants apart, so that none is needed to tune. Beside them, on the first five seeds,
     a scorecard of all known outcomes, as if nobody had been selected. The method was chosen on
     seeds 1001 to 1004 of world calm at medium, none of which are reported: scorecards beat boosted
@@ -43,7 +43,7 @@ from riskkit.scores import PastApplicants, Scorecard, two_stream
 WORLDS = {"calm": "calm, tightening", "festival": "festival", "selective": "selective"}
 DIALS = ("medium", "strong", "none")
 TARGETS = {"none": 0.9, "medium": 0.8, "strong": 0.7}
-N_APPLICANTS, N_PASSING = 60_000, 15_000
+N_APPLICANTS, N_PASSING = 100_000, 15_000
 COMMITTED, AT_ONCE = 20, 10  # seeds from which the result is written, and of one task
 N_NAIVE = 5  # seeds
 LEAST = 0.05  # an oracle that wins back less is no measure
