@@ -134,7 +134,14 @@ def _queue(
             applications, decisions = order.decider.by_rules(batch)
         except DataError as error:
             raise DataError(in_rows(error, batch)) from None
-        queue.add(arrivals_of(decisions, ids=applications.ids, times=applications.time))
+        queue.add(
+            arrivals_of(
+                decisions,
+                ids=applications.ids,
+                times=applications.time,
+                first_row=int(batch.index[0]),
+            )
+        )
         on_decided(len(batch))
     return queue
 
@@ -149,7 +156,14 @@ def _decide_batch(
     decider = order.decider
     applications, by_rules = decider.by_rules(batch)
     policy = decider.bundle.policy
-    settled = settle(policy, by_rules, ids=applications.ids, times=applications.time, queue=queue)
+    settled = settle(
+        policy,
+        by_rules,
+        ids=applications.ids,
+        times=applications.time,
+        queue=queue,
+        first_row=int(batch.index[0]),
+    )
     previous = None if order.previous is None else order.previous.by_rules(batch)[1]
     invited = reinvited(applications, by_rules, policy=policy, previous=previous)
     log, again = writers

@@ -105,13 +105,14 @@ def decide(policy: Policy, pds: Floats, table: pd.DataFrame) -> Decisions:
     return replace(decisions, propensity=_propensity(policy, decisions))
 
 
-def settle(
+def settle(  # noqa: PLR0913 - whose decisions, and where in a table they stand
     policy: Policy,
     decisions: Decisions,
     *,
     ids: NDArray[np.object_],
     times: "NDArray[np.datetime64] | None" = None,
     queue: ReviewQueue | None = None,
+    first_row: int = 0,
 ) -> Decisions:
     """Keep reviews to the day's capacity, then approve would-be rejections at random.
 
@@ -131,6 +132,8 @@ def settle(
         When they applied [UTC].
     queue : ReviewQueue, optional
         Everybody who waits for a review, where these are a part of them; None if these are all.
+    first_row : int
+        Place of the first of these in the whole table: it tells apart what is equal in all else.
 
     Returns
     -------
@@ -160,7 +163,7 @@ def settle(
         )
     if policy.review is not None:
         waiting = decisions.decision == "review"
-        arrivals = arrivals_of(decisions, ids=ids, times=times)
+        arrivals = arrivals_of(decisions, ids=ids, times=times, first_row=first_row)
         queue = queue or ReviewQueue(policy.review.capacity_per_day).add(arrivals)
         fallen = np.zeros(waiting.size, dtype=bool)
         fallen[waiting] = ~queue.admits(arrivals)
@@ -186,6 +189,7 @@ def arrivals_of(
     *,
     ids: NDArray[np.object_],
     times: "NDArray[np.datetime64] | None" = None,
+    first_row: int = 0,
 ) -> Arrivals:
     """Return those who wait for a review, in the order in which they are looked at.
 
@@ -197,6 +201,8 @@ def arrivals_of(
         Application ids; they break ties.
     times : array of datetime64, shape (n_applicants,), optional
         When they applied [UTC].
+    first_row : int
+        Place of the first of these in the whole table.
 
     Returns
     -------
@@ -205,12 +211,13 @@ def arrivals_of(
     """
     waiting = decisions.decision == "review"
     tie = hashed_fractions(ids[waiting], "review")
+    row = first_row + np.flatnonzero(waiting)
     if times is None:
         day = np.zeros(tie.size, dtype=np.int64)
-        return Arrivals(day=day, place=np.abs(decisions.margin[waiting]), tie=tie)
+        return Arrivals(day=day, place=np.abs(decisions.margin[waiting]), tie=tie, row=row)
     at = times[waiting]
     day = at.astype("datetime64[D]")
-    return Arrivals(day=day.astype(np.int64), place=(at - day) / _DAY, tie=tie)
+    return Arrivals(day=day.astype(np.int64), place=(at - day) / _DAY, tie=tie, row=row)
 
 
 def _own_cutoffs(policy: Policy, table: pd.DataFrame, n: int) -> tuple[Floats, Floats, Flags]:

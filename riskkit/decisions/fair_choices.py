@@ -120,6 +120,8 @@ def price_of_gap(frontier: pd.DataFrame, *, at_most: float) -> GapPrice:
 
     Raises
     ------
+    DataError
+        If the frontier has no point.
     InfeasibleCutoffError
         If no point that serves somebody keeps to it.
 
@@ -132,6 +134,8 @@ def price_of_gap(frontier: pd.DataFrame, *, at_most: float) -> GapPrice:
     >>> price_of_gap(points, at_most=0.02).profit_lost
     1.0
     """
+    if frontier.empty:
+        raise DataError("frontier must have at least one point, but is empty; see fair_frontier.")
     kept = frontier[frontier["gap"] <= at_most]
     if kept.empty:
         raise InfeasibleCutoffError(

@@ -82,7 +82,7 @@ def journeys_of(
             )
     codes = keys.groupby(list(keys), sort=False, observed=True).ngroup().to_numpy()
     order = everyone if time is None else np.argsort(np.asarray(time), kind="stable")
-    last = np.empty(codes.max() + 1, dtype=np.intp)
+    last = np.empty(codes.max(initial=-1) + 1, dtype=np.intp)
     last[codes[order]] = order  # the latest row is written last
     return Journeys(of_row=codes, last=last)
 

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from riskkit._checks import Flags, Floats
 from riskkit.errors import DataError
 
+#: What decides who is looked at first on a day.
+_ORDER = ["place", "tie", "row"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrivals:
@@ -17,11 +20,12 @@ class Arrivals:
     day: NDArray[np.int64]  #: Days since 1970.
     place: Floats  #: Lower is looked at first.
     tie: Floats  #: Decides between equal places.
+    row: NDArray[np.int64]  #: Of the whole table; decides where ties are equal too.
 
     @property
     def frame(self) -> pd.DataFrame:
         """The same as a table."""
-        return pd.DataFrame({"day": self.day, "place": self.place, "tie": self.tie})
+        return pd.DataFrame({name: getattr(self, name) for name in ("day", *_ORDER)})
 
 
 class ReviewQueue:
@@ -40,7 +44,7 @@ class ReviewQueue:
     Examples
     --------
     >>> waiting = Arrivals(day=np.array([0, 0, 1]), place=np.array([0.7, 0.2, 0.9]),
-    ...                    tie=np.array([0.1, 0.2, 0.3]))
+    ...                    tie=np.array([0.1, 0.2, 0.3]), row=np.arange(3))
     >>> ReviewQueue(1).add(waiting).admits(waiting)
     array([False,  True,  True])
     """
@@ -49,7 +53,8 @@ class ReviewQueue:
         if capacity_per_day < 0:
             raise DataError(f"capacity_per_day must not be negative, but is {capacity_per_day}.")
         self._capacity = capacity_per_day
-        self._first = Arrivals(day=np.empty(0, np.int64), place=np.empty(0), tie=np.empty(0)).frame
+        none = np.empty(0, np.int64)
+        self._first = Arrivals(day=none, place=np.empty(0), tie=np.empty(0), row=none).frame
 
     def add(self, arrivals: Arrivals) -> "ReviewQueue":
         """Let more applications wait.
@@ -65,7 +70,7 @@ class ReviewQueue:
             This queue.
         """
         waiting = pd.concat([self._first, arrivals.frame], ignore_index=True)
-        waiting = waiting.sort_values(["day", "place", "tie"], ignore_index=True)
+        waiting = waiting.sort_values(["day", *_ORDER], ignore_index=True)
         self._first = waiting.groupby("day").head(self._capacity).reset_index(drop=True)
         return self
 
@@ -87,7 +92,10 @@ class ReviewQueue:
         by_day = self._first.groupby("day")
         last = by_day.last().reindex(arrivals.day)
         full = by_day.size().reindex(arrivals.day).to_numpy() >= self._capacity
-        place, tie = last["place"].to_numpy(), last["tie"].to_numpy()
-        before = arrivals.place < place
-        before |= (arrivals.place == place) & (arrivals.tie <= tie)
-        return np.asarray(before | ~full, dtype=bool)
+        before = np.zeros(len(arrivals.day), dtype=bool)
+        equal = ~before
+        for name in _ORDER:
+            own, end = getattr(arrivals, name), last[name].to_numpy()
+            before |= equal & (own < end)
+            equal &= own == end
+        return np.asarray(before | equal | ~full, dtype=bool)

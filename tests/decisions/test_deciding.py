@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from riskkit.decisions import Policy, ReviewQueue, arrivals_of, decide, settle
+from riskkit.decisions.review_queue import Arrivals
 from riskkit.errors import DataError
 from riskkit.lending import Gate, LoanEconomics
 
@@ -250,6 +251,27 @@ class TestSettle:
 
 
 class TestReviewQueue:
+    def test_tells_arrivals_apart_that_are_equal_in_all_but_their_row(self):
+        day, equal = np.zeros(4, dtype=np.int64), np.full(4, 0.5)
+        arrivals = Arrivals(day=day, place=equal, tie=equal, row=np.arange(4))
+
+        queue = ReviewQueue(2).add(arrivals)
+
+        assert queue.admits(arrivals).tolist() == [True, True, False, False]
+
+    def test_keeps_to_the_capacity_where_batches_repeat_an_id(self):
+        chosen = banded(1)
+        decisions = decide(chosen, np.full(1, 0.15), rows(1))
+        queue = ReviewQueue(1)
+        for row in range(2):
+            queue.add(arrivals_of(decisions, ids=ids(1), first_row=row))
+
+        settled = [
+            settle(chosen, decisions, ids=ids(1), queue=queue, first_row=row) for row in range(2)
+        ]
+
+        assert [one.decision.tolist() for one in settled] == [["review"], ["reject"]]
+
     def test_refuses_a_negative_capacity(self):
         with pytest.raises(DataError, match="capacity_per_day must not be negative"):
             ReviewQueue(-1)

@@ -98,6 +98,12 @@ class TestPriceOfGap:
         goods = prices[1].fair.false_rejection_rate - prices[1].best.false_rejection_rate
         assert prices[1].goods_lost == pytest.approx(goods)
 
+    def test_needs_a_point(self):
+        nothing = pd.DataFrame({"model": [], "pd_cutoff": [], "gap": [], "profit": []})
+
+        with pytest.raises(DataError, match=r"^frontier must have at least one point"):
+            price_of_gap(nothing, at_most=0.1)
+
     def test_says_what_the_smallest_gap_is(self):
         points = pd.DataFrame({"gap": [0.2, 0.1], "profit": [1.0, 2.0]})
 

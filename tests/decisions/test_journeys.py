@@ -20,6 +20,9 @@ class TestJourneysOf:
         assert found.of_row.tolist() == [0, 1, 0]
         assert found.last.tolist() == [0, 1]
 
+    def test_knows_that_nobody_makes_no_journey(self):
+        assert len(journeys_of(pd.DataFrame({"customer": []}), 0)) == 0
+
     def test_refuses_a_missing_key(self):
         with pytest.raises(DataError, match=r"'customer' .* 1 values are missing; .* row 1"):
             journeys_of(pd.DataFrame({"customer": ["a", None]}), 2)
