@@ -260,7 +260,8 @@ def _reviewed(shaped: Shaped, tuning: Sample, goal: Goal, shape: PolicyShape) ->
 
 def _with_reviews(found: IncumbentComparison, review: TunedReview) -> IncumbentComparison:
     # Whom the past policy approved and the new one reviews counts as lost; those approved after
-    # their review come back, as far as is expected.
+    # their review come back, as far as is expected if reviewers err as stated: what they bring is
+    # added to the lower limits without an allowance for chance of its own.
     goods, profit = review.band.reviewed_goods, review.band.reviewed_profit
     return replace(
         found,
@@ -268,6 +269,7 @@ def _with_reviews(found: IncumbentComparison, review: TunedReview) -> IncumbentC
         goods_lower=found.goods_lower + goods,
         profit=found.profit + profit,
         profit_lower=found.profit_lower + profit,
+        with_reviews=True,
     )
 
 

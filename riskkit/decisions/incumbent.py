@@ -41,6 +41,9 @@ class IncumbentComparison:
     swap_in_bad_rate_lower: float  #: Its interval, or bounds; NaN where nobody is [fraction].
     swap_in_bad_rate_upper: float
     confidence: float  #: One-sided; the interval's two sides have it each [fraction].
+    with_reviews: bool = False
+    """Whether goods and profit count what reviews bring, which is certain of reviewers who err as
+    stated only: the lower limits are approximate for that too."""
 
 
 def against_incumbent(

@@ -139,8 +139,10 @@ def _against(tuned: TunedCutoff) -> list[tuple[str, str]]:
     known = "cannot be told" if math.isnan(point) else f"{1000 * point:+,.1f}"
     numbers = (
         f"{what} per 1,000 applications {known}, with {percent(found.confidence, 0)} confidence at "
-        f"least {1000 * lower:+,.1f} (approximate)"
+        f"least {1000 * lower:+,.1f} (approximate"
     )
+    # What reviews bring is as sure as what is said of reviewers.
+    numbers += f"{', if reviewers err as stated' if found.with_reviews else ''})"
     if lower >= 0:
         return [(f"Against the past policy: {numbers}.", "green")]
     broken = "; ".join(map(str, tuned.broken_before))

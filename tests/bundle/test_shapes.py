@@ -68,6 +68,14 @@ class TestShapePolicy:
         assert review.reviews_per_day <= 20 + 1e-6
         assert review.goods_gain >= 0
 
+    def test_says_that_the_comparison_rests_on_reviews(self, model, history):
+        found = tune_policy(
+            model, history, CAP, shape=PolicyShape(review=TERMS, applicants_per_day=100)
+        )
+
+        assert found.review.has_band
+        assert found.bundle.evidence["against_past_policy"]["with_reviews"]
+
     def test_begins_the_band_at_a_certified_cutoff(self, model, history):
         goal = Goal(limits=(parse_limit("bad_rate <= 0.2 @ 90%"),))
         shape = PolicyShape(review=TERMS, applicants_per_day=100)

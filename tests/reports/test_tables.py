@@ -245,6 +245,14 @@ class TestTunedWords:
         assert "Not shown to be no worse than the past policy" in unsure
         assert "Keep the past policy." in unsure
 
+    @pytest.mark.parametrize("lower", [0.01, -0.01])
+    def test_says_that_reviews_rest_on_what_is_said_of_reviewers(self, lower):
+        with_reviews = replace(compared(lower), with_reviews=True)
+
+        said = "(approximate, if reviewers err as stated)"
+        assert said in self.words(goal=Goal(), comparison=with_reviews)
+        assert said not in self.words(goal=Goal(), comparison=compared(lower))
+
     def test_does_not_advise_to_keep_a_policy_that_breaks_a_limit(self):
         goal = Goal(limits=(Limit(rate="bad_rate", at_most=0.03),))
 

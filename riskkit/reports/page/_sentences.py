@@ -62,7 +62,10 @@ def verdict_of(bundle: Bundle) -> tuple[str, Words]:
     """Return whether the cut-off is shown to be no worse than the past policy."""
     shown = bundle.evidence["shown_no_worse_than_past_policy"]
     keys = {True: "shown_no_worse", False: "not_shown", None: "nothing_to_compare"}
-    return {True: "good", False: "warn", None: "plain"}[shown], say(keys[shown])
+    key = keys[shown]
+    if (bundle.evidence["against_past_policy"] or {}).get("with_reviews"):
+        key += "_with_reviews"
+    return {True: "good", False: "warn", None: "plain"}[shown], say(key)
 
 
 def certificates_of(bundle: Bundle) -> list[Words]:
