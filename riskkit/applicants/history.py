@@ -51,6 +51,12 @@ class History:
         """Whether some who reached the score gate in closed windows have no outcome."""
         return bool((self.reached & self.matured & ~self.labelled).any())
 
+    @property
+    def is_weighted(self) -> bool:
+        """Whether rows count differently."""
+        weight = self.weight
+        return weight is not None and weight.size > 0 and bool(weight.min() != weight.max())
+
     def take(self, rows: Rows) -> "History":
         """Return some of the applications."""
         return History(

@@ -11,6 +11,7 @@ from riskkit._checks import Flags, Floats
 from riskkit.applicants import (
     Applications,
     History,
+    Schema,
     as_applications,
     as_history,
     as_levels,
@@ -75,14 +76,16 @@ def compare_policies(
     Raises
     ------
     DataError
-        If a column is absent or breaks its rule, no outcome is known, the truth is of other
-        applications, or a column to compare within has too many values.
+        If a column is absent or breaks its rule, weights differ, no outcome is known, the truth is
+        of other applications, or a column to compare within has too many values.
     """
     absent = [name for name in by if name not in table]
     if absent:
         raise DataError(
             f"--by must name columns of the table, but it has none called {absent[0]!r}."
         )
+    for bundle in (champion, challenger):
+        _refuse_weights(table, bundle.schema)
     if truth is None:
         history = as_history(table, challenger.schema)
         kept = history.matured
@@ -131,6 +134,16 @@ def read_truth(path: Path) -> pd.DataFrame:
     if _TRUTH not in truth:
         raise DataError(f"{path} has no column {_TRUTH!r}; give the truth of a synthetic world.")
     return truth
+
+
+def _refuse_weights(table: pd.DataFrame, schema: Schema) -> None:
+    # By either schema: rows that stand for many would count as one.
+    name = schema.the("weight")
+    if name in table and len(as_levels(table[name]).unique()) > 1:
+        raise DataError(
+            f"compare counts applications, but their weights in column {name!r} differ; compare on "
+            "a table whose rows count alike, or give that column role ignore in both schemas."
+        )
 
 
 def _contender(bundle: Bundle, table: pd.DataFrame, kept: Flags) -> Contender:

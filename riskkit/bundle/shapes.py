@@ -135,11 +135,12 @@ def shape_policy(
     ------
     DataError
         If the columns break their rules, segments or their economics are unknown, there are
-        several limits by segment, or busy days cannot be told.
+        several limits by segment, weights differ where a review band or segments are asked for, or
+        busy days cannot be told.
     InfeasibleCutoffError
         If nothing keeps to the limits, or the sample is too small to show it.
     """
-    _check(shape)
+    _check(shape, tuning.history)
     certified = any(limit.confidence is not None for limit in goal.limits)
     segments = None
     if shape.by is None:
@@ -217,11 +218,16 @@ def review_record(found: TunedReview) -> dict[str, Any]:
     }
 
 
-def _check(shape: PolicyShape) -> None:
+def _check(shape: PolicyShape, tuning: History) -> None:
     if shape.economics and shape.by is None:
         raise DataError("Economics of segments need by, the column of the segments.")
     if shape.applicants_per_day is not None and shape.review is None:
         raise DataError("applicants_per_day is for a review band; give the terms of review too.")
+    if shape.review is not None and tuning.is_weighted:
+        raise DataError(
+            "A review band counts applicants, and a day's reviews are of applicants, but the "
+            "weights differ; leave the review out, or give the weight column role ignore."
+        )
 
 
 def _reviewed(shaped: Shaped, tuning: Sample, goal: Goal, shape: PolicyShape) -> Shaped:

@@ -43,8 +43,7 @@ class Case:
 
 def is_weighted(history: History) -> bool:
     """Return whether rows count differently."""
-    weight = history.weight
-    return weight is not None and weight.size > 0 and bool(weight.min() != weight.max())
+    return history.is_weighted
 
 
 def labels_of(sample: History) -> tuple[Labels, Floats]:

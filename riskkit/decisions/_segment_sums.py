@@ -1,5 +1,7 @@
 """Rates and money of cut-offs by segment, each segment by its own economics."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -78,7 +80,7 @@ def compared(
         return summed(name) - float(np.sqrt(((share * below) ** 2).sum()))
 
     swapped = share * [each.swap_in_rate for each in found]
-    bad = {
+    bad: dict[str, Any] = {
         name: float(np.average([getattr(e, name) for e in found], weights=swapped))
         if swapped.sum() and not any(np.isnan(getattr(e, name)) for e in found)
         else np.nan

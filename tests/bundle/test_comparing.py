@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskkit.applicants import as_applications, read_table
+from riskkit.applicants import Column, as_applications, read_table
 from riskkit.bundle import compare_policies, read_truth
 from riskkit.decisions import Exploration, ReviewTerms
 from riskkit.errors import DataError
@@ -107,6 +107,21 @@ class TestComparePolicies:
     def test_names_a_segment_that_is_not_there(self, pair, table):
         with pytest.raises(DataError, match=r"--by must name columns of the table.*'shop'"):
             compare_policies(*pair, table, by=["shop"])
+
+    @pytest.mark.parametrize("place", [0, 1])
+    def test_refuses_weights_that_differ(self, pair, table, truth, place):
+        weighted = pair[place].schema.columns | {"weight": Column(role="weight")}
+        schema = pair[place].schema.model_copy(update={"columns": weighted})
+        bundles = [
+            replace(bundle, schema=schema) if at == place else bundle
+            for at, bundle in enumerate(pair)
+        ]
+        varied = table.assign(weight=np.arange(len(table)) % 2 + 1.0)
+
+        for options in ({}, {"truth": truth}):
+            with pytest.raises(DataError, match=r"^compare counts applications, but their weights"):
+                compare_policies(*bundles, varied, **options)
+            compare_policies(*bundles, table.assign(weight=2.0), **options)
 
     def test_refuses_the_truth_of_others(self, pair, table, truth):
         with pytest.raises(DataError, match=r"are not in it; the first is 'A00000001'"):

@@ -1,5 +1,7 @@
 """riskkit.bundle.shapes"""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,14 @@ class TestShapePolicy:
         assert found.bundle.policy.pd_cutoff == found.tuned.pd_cutoff
         assert found.tuned.pd_cutoff == found.tuned.certificates[0].cutoff
         assert found.review.one.pd_cutoff == found.tuned.pd_cutoff
+
+    @pytest.mark.parametrize("limit", ["bad_rate <= 0.03", "bad_rate <= 0.2 @ 90%"])
+    def test_refuses_a_review_band_where_weights_differ(self, model, history, limit):
+        weighted = replace(history, weight=1.0 + np.arange(len(history)) % 2)
+        shape = PolicyShape(review=TERMS, applicants_per_day=100)
+
+        with pytest.raises(DataError, match=r"^A review band counts applicants.* weights differ"):
+            tune_policy(model, weighted, Goal(limits=(parse_limit(limit),)), shape=shape)
 
     def test_leaves_a_policy_without_capacity_as_it_was(self, model, history, tuned):
         terms = TERMS.model_copy(update={"capacity_per_day": 0})
