@@ -205,13 +205,14 @@ def review_record(found: TunedReview) -> dict[str, Any]:
     Returns
     -------
     dict
-        Both, their difference, and what was assumed of reviews.
+        Both, their difference where a single cut-off keeps to the goal, and what was assumed of
+        reviews.
     """
     return {
         "terms": found.terms.model_dump(),
         "applicants_per_day": found.applicants_per_day,
         "band": asdict(found.band) if found.has_band else None,
-        "one_cutoff": asdict(found.one),
+        "one_cutoff": None if found.one is None else asdict(found.one),
         "goods_gain": found.goods_gain,
         "profit_gain": found.profit_gain,
         "reviews_per_day": found.reviews_per_day,

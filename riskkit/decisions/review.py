@@ -50,7 +50,7 @@ class TunedReview:
     terms: ReviewTerms  #: Cost, capacity and errors.
     applicants_per_day: float  #: Who reach the score gate on the days that the capacity is for.
     band: ReviewBand  #: The best; without width where none is better than a cut-off.
-    one: ReviewBand  #: The best single cut-off.
+    one: ReviewBand | None  #: The best single cut-off; None where none keeps to the goal.
 
     @property
     def has_band(self) -> bool:
@@ -58,14 +58,14 @@ class TunedReview:
         return self.band.reviewed > 0
 
     @property
-    def goods_gain(self) -> float:
-        """More goods approved than by one cut-off [fraction of applicants]."""
-        return self.band.goods - self.one.goods
+    def goods_gain(self) -> float | None:
+        """More goods approved than by one cut-off, if there is one [fraction of applicants]."""
+        return None if self.one is None else self.band.goods - self.one.goods
 
     @property
-    def profit_gain(self) -> float:
-        """More profit than by one cut-off [currency per application]."""
-        return self.band.profit - self.one.profit
+    def profit_gain(self) -> float | None:
+        """More profit than by one cut-off, if there is one [currency per application]."""
+        return None if self.one is None else self.band.profit - self.one.profit
 
     @property
     def reviews_per_day(self) -> float:
@@ -258,7 +258,7 @@ def _tuned(
     if goal.objective == "profit":
         value -= terms.cost * n_reviewed
     single = first == last
-    if not (fine & single).any() and not fine.any():
+    if not fine.any():
         raise InfeasibleCutoffError(
             f"No review band keeps to {' and '.join(map(str, goal.limits)) or 'the cut-off'} by "
             "the smoothed PDs."
@@ -272,7 +272,7 @@ def _tuned(
         terms=terms,
         applicants_per_day=applicants_per_day,
         band=at(fine),
-        one=at(fine & single if (fine & single).any() else fine),
+        one=at(fine & single) if (fine & single).any() else None,
     )
 
 

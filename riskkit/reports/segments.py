@@ -102,6 +102,8 @@ def review_table(found: TunedReview) -> Table:
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="right" if place else "left")
     for name, band in (("one cut-off", found.one), ("review band", found.band)):
+        if band is None:
+            continue  # the words say so
         table.add_row(
             name,
             _cutoff(band.pd_cutoff),
@@ -138,9 +140,7 @@ def review_words(found: TunedReview) -> list[tuple[str, str]]:
         return [(f"No review band: {why}.", "")]
     return [
         (
-            f"The review band approves {1000 * found.goods_gain:+,.1f} goods per 1,000 "
-            f"applications beside one cut-off, for {1000 * found.profit_gain:+,.0f} profit, "
-            f"reviews paid for; {found.reviews_per_day:,.1f} reviews on a day with "
+            f"{_beside_one(found)}; {found.reviews_per_day:,.1f} reviews on a day with "
             f"{found.applicants_per_day:,.0f} applicants, of {terms.capacity_per_day:,}.",
             "",
         ),
@@ -151,6 +151,18 @@ def review_words(found: TunedReview) -> list[tuple[str, str]]:
             "",
         ),
     ]
+
+
+def _beside_one(found: TunedReview) -> str:
+    if found.goods_gain is None or found.profit_gain is None:
+        return (
+            "No single cut-off keeps to the goal by smoothed PDs, this review band does: it "
+            f"approves {1000 * found.band.goods:,.1f} goods per 1,000 applications"
+        )
+    return (
+        f"The review band approves {1000 * found.goods_gain:+,.1f} goods per 1,000 applications "
+        f"beside one cut-off, for {1000 * found.profit_gain:+,.0f} profit, reviews paid for"
+    )
 
 
 def _case(found: TunedSegments) -> tuple[str, str]:

@@ -110,6 +110,24 @@ class TestTuneReview:
             assert found.reviews_per_day <= 15 + 1e-6
             assert found.band.bad_rate <= 0.05 + 1e-9
 
+    def test_says_where_only_a_band_keeps_to_the_goal(self):
+        limits = tuple(map(parse_limit, ("bad_rate <= 0.05", "false_rejection_rate <= 0.5")))
+        goal = Goal(objective="goods", limits=limits, economics=ECONOMICS)
+        pds = np.linspace(0.001, 0.3, 3000)
+        ledger = score_ledger(
+            ScoredOutcomes(pds=pds, bad=(np.arange(3000) % 97 < 97 * pds) * 1.0,
+                           propensity=np.ones(3000), amount=np.full(3000, 100.0))
+        )  # fmt: skip
+        terms = ReviewTerms(
+            cost=1, capacity_per_day=100, share_wrong_approved=0.1, share_wrong_rejected=0.05
+        )
+
+        found = tuned(ledger, goal=goal, terms=terms, cutoffs=cutoff_grid(edge_above(pds)).cutoffs)
+
+        assert found.has_band
+        assert found.one is None
+        assert found.goods_gain is found.profit_gain is None
+
     def test_gives_a_lender_without_capacity_none(self):
         terms = TERMS.model_copy(update={"capacity_per_day": 0})
 

@@ -124,8 +124,17 @@ class TestReviewTable:
         assert "one cut-off" in text
         assert "review band" in text
 
+    def test_leaves_one_cutoff_out_where_there_is_none(self, review):
+        assert "one cut-off" not in printed(review_table(replace(review, one=None)))
+
 
 class TestReviewWords:
+    def test_say_that_only_the_band_keeps_to_the_goal(self, review):
+        text = said(review_words(replace(review, one=None)))
+
+        assert text.startswith("No single cut-off keeps to the goal")
+        assert "beside one cut-off" not in text
+
     def test_tell_goods_money_and_load(self, review):
         text = said(review_words(review))
 
