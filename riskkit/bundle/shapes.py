@@ -243,11 +243,12 @@ def _reviewed(shaped: Shaped, tuning: Sample, goal: Goal, shape: PolicyShape) ->
         "approve_between": (tuned.pd_cutoff if certified else 0.0, tuned.pd_cutoff),
         "offset": _missed(tuned),
     }
+    ledger = ledger_by(tuning.history, tuning.pds, None if segments is None else segments.path.by)
     if segments is None:
-        review = tune_review(ledger_by(tuning.history, tuning.pds, None), levels, **options)
+        review = tune_review(ledger, levels, **options)
     else:
         review = tune_review_by_segment(
-            ledger_by(tuning.history, tuning.pds, segments.path.by),
+            ledger,
             _some(segments.path, levels),
             economics=segments.economics,
             **options,
@@ -262,7 +263,11 @@ def _reviewed(shaped: Shaped, tuning: Sample, goal: Goal, shape: PolicyShape) ->
         pd_cutoff=review.band.pd_cutoff,
         comparison=None if comparison is None else _with_reviews(comparison, review),
     )
-    return replace(shaped, tuned=moved, review=review)
+    return Shaped(
+        tuned=moved,
+        segments=None if segments is None else segments.moved_to(moved, ledger),
+        review=review,
+    )
 
 
 def _with_reviews(found: IncumbentComparison, review: TunedReview) -> IncumbentComparison:

@@ -95,6 +95,33 @@ class TunedSegments:
         """PD cut-off of each segment [fraction]."""
         return self.path.at(self.tuned.pd_cutoff)
 
+    def moved_to(self, tuned: TunedCutoff, ledger: ScoreLedger) -> "TunedSegments":
+        """Return the same segments at another level of the path, as a review band begins at.
+
+        Parameters
+        ----------
+        tuned : TunedCutoff
+            The same choice, at that level.
+        ledger : ScoreLedger
+            The tuning sample by segment, see `ledger_by`.
+
+        Returns
+        -------
+        TunedSegments
+            With the table of that level.
+
+        Raises
+        ------
+        DataError
+            If the level is none of the path's, or claims are made of the one chosen before.
+        """
+        if self.claims and tuned.pd_cutoff != self.tuned.pd_cutoff:
+            raise DataError(
+                "Claims hold at the cut-offs that they were made of; tune the segments again."
+            )
+        table = rates_table(ledger, self.path, tuned, self.one, self.economics)
+        return replace(self, tuned=tuned, table=table)
+
     @property
     def own_economics(self) -> dict[str, LoanEconomics]:
         """Economics of the segments that have others than all."""

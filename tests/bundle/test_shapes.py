@@ -31,6 +31,22 @@ class TestShapePolicy:
         for segment in policy.segments.values():
             assert segment.review_up_to is None or segment.review_up_to > segment.pd_cutoff
 
+    @pytest.mark.parametrize("limit", ["bad_rate <= 0.015", "bad_rate <= 0.2 @ 90%"])
+    def test_records_the_cutoffs_that_the_policy_has(self, model, history, limit):
+        goal = Goal(limits=(parse_limit(limit),))
+        shape = PolicyShape(by="channel", review=TERMS, applicants_per_day=100)
+
+        found = tune_policy(model, history, goal, shape=shape)
+
+        policy = {k: v.pd_cutoff for k, v in found.bundle.policy.segments.items()}
+        rows = found.bundle.evidence["segments"]["table"]
+        table = {row["segment"]: row["pd_cutoff"] for row in rows if row["segment"] != "all"}
+        alone = tune_policy(model, history, goal, shape=PolicyShape(by="channel"))
+        moved = found.tuned.pd_cutoff < alone.tuned.pd_cutoff
+        assert moved == ("@" not in limit)
+        assert table == policy == found.segments.cutoffs
+        assert rows[-1]["approval_rate"] == found.tuned.chosen["approval_rate"]
+
     def test_survives_the_file(self, by_channel, tmp_path):
         save_bundle(by_channel.bundle, tmp_path)
 
