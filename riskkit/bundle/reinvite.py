@@ -6,8 +6,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskkit._checks import Floats
-from riskkit.applicants import Applications, as_levels
-from riskkit.decisions import Decisions, Policy
+from riskkit.applicants import Applications
+from riskkit.decisions import Decisions, Policy, economics_groups
 from riskkit.lending import LoanEconomics
 
 RETRY, BLOCKED = "system_stop", "wrongly_blocked"
@@ -62,7 +62,9 @@ def reinvited(
         blocked = (previous.decision == "reject") & (previous.stopped_by != "system")
         why[blocked & decisions.approved] = BLOCKED
         before = previous.stopped_by
-    worth = _gains(policy, applications, decisions.pds)
+    worth = np.empty(len(applications))
+    for economics, part in economics_groups(policy, decisions.segment):
+        worth[part] = expected_gain(decisions.pds[part], applications.amount[part], economics)
     rows = np.flatnonzero(~pd.isna(why) & (worth > 0))
     columns: list[NDArray[np.generic]] = [
         applications.ids[rows], why[rows], before[rows], decisions.pds[rows], worth[rows]
@@ -72,18 +74,6 @@ def reinvited(
         for column, field in zip(columns, REINVITE_SCHEMA, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=REINVITE_SCHEMA)
-
-
-def _gains(policy: Policy, applications: Applications, pds: Floats) -> Floats:
-    gains = expected_gain(pds, applications.amount, policy.economics)
-    if policy.by is None:
-        return gains
-    levels = as_levels(applications.table[policy.by]).to_numpy()
-    for name, segment in policy.segments.items():
-        if segment.economics is not None:
-            rows = levels == name
-            gains[rows] = expected_gain(pds[rows], applications.amount[rows], segment.economics)
-    return gains
 
 
 def expected_gain(pds: Floats, amount: Floats, economics: LoanEconomics) -> Floats:

@@ -28,6 +28,7 @@ from riskkit.decisions import (
     GateVerdicts,
     Journeys,
     Mix,
+    Policy,
     PolicyEffect,
     blame_sums,
     estimated_blame,
@@ -38,6 +39,7 @@ from riskkit.decisions import (
     policy_verdicts,
     recorded_verdicts,
     true_blame,
+    values_of,
 )
 from riskkit.errors import DataError
 from riskkit.lending import CAUSES, LoanEconomics
@@ -70,6 +72,7 @@ class Ground:
     pds: Floats | None  #: By the bundle's scorer.
     seen_before: bool  #: Whether the policy was tuned on this very table.
     economics: LoanEconomics
+    worth: LoanEconomics | Policy  #: The same; the policy, where its segments may have their own.
     assumed_economics: bool
     truth: pd.DataFrame | None  #: In the order of the history.
 
@@ -88,6 +91,7 @@ def read_ground(source: Source) -> Ground:
         economics = read_record(LoanEconomics, source.economics)
     else:
         economics = LoanEconomics() if bundle is None else bundle.policy.economics
+    worth = economics if bundle is None or source.economics is not None else bundle.policy
     pds = seen = None
     if bundle is not None:
         pds = bundle.scorer.predict_proba(history.applications.features)[:, 1]
@@ -99,6 +103,7 @@ def read_ground(source: Source) -> Ground:
         pds=pds,
         seen_before=bool(seen),
         economics=economics,
+        worth=worth,
         assumed_economics=source.economics is None and bundle is None,
         truth=None if source.truth is None else _truth(source.truth, history, schema),
     )
@@ -193,7 +198,7 @@ def _blame(
     if ground.truth is not None:
         bad = ground.truth[_TRUE_BAD].to_numpy()[part.rows]
         counted = recorded.overruled(history.approved) if computed is None else computed
-        values = ground.economics.values(history.applications.amount)
+        values = values_of(ground.worth, history.applications)
         return true_blame(blame_sums(counted, bad=bad, values=values, journeys=part.journeys))
     usable = ground.pds is not None and not ground.seen_before
     if gamma is not None and not usable:
@@ -205,7 +210,7 @@ def _blame(
     return estimated_blame(
         history,
         recorded,
-        economics=ground.economics,
+        economics=ground.worth,
         journeys=part.journeys,
         computed=computed,
         beliefs=Beliefs(pds=pds, gamma=gamma),
@@ -297,7 +302,7 @@ def changed(
     if not bands:
         bands["chance of rejection"] = _chance_of_rejection(ground, dates)
     mix = Mix(bands=bands, segments=segments)
-    return policy_effects(ground.history, dates, mix=mix, economics=ground.economics, months=months)
+    return policy_effects(ground.history, dates, mix=mix, economics=ground.worth, months=months)
 
 
 def _chance_of_rejection(ground: Ground, dates: Sequence[str]) -> Floats:

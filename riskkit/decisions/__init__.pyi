@@ -117,6 +117,9 @@ from .review import tune_review_by_segment as tune_review_by_segment
 from .review_queue import Arrivals as Arrivals
 from .review_queue import ReviewQueue as ReviewQueue
 from .robust_certificates import certify_doubly_robust as certify_doubly_robust
+from .segment_economics import economics_groups as economics_groups
+from .segment_economics import listed_segments as listed_segments
+from .segment_economics import values_of as values_of
 from .segment_path import SegmentPath as SegmentPath
 from .segment_path import economics_of as economics_of
 from .segment_path import segment_names as segment_names
@@ -221,6 +224,7 @@ __all__ = [
     "decide",
     "default_edges",
     "dkw_half_width",
+    "economics_groups",
     "economics_of",
     "edge_above",
     "estimated_blame",
@@ -239,6 +243,7 @@ __all__ = [
     "kl_hoeffding_upper",
     "ledger_by",
     "less_discriminatory",
+    "listed_segments",
     "maurer_pontil_upper",
     "one_per_group",
     "past_rule",
@@ -272,6 +277,7 @@ __all__ = [
     "tune_review_by_segment",
     "tune_segments",
     "tuning_plan",
+    "values_of",
     "write_ledger",
     "zero_default_sample_size",
 ]

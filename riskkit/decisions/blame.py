@@ -12,6 +12,8 @@ from riskkit.decisions.blame_grounds import Worth, complete_grounds, selective_g
 from riskkit.decisions.blame_readings import Blame, Cases, Measures, Units, blame_of, gate_cases
 from riskkit.decisions.gate_verdicts import GateVerdicts
 from riskkit.decisions.journeys import Journeys, State, journeys_of
+from riskkit.decisions.policy import Policy
+from riskkit.decisions.segment_economics import values_of
 from riskkit.errors import DataError, UndefinedRateError
 from riskkit.lending import LoanEconomics, LoanValues
 
@@ -143,7 +145,7 @@ def estimated_blame(  # noqa: PLR0913 - what is blamed, what is known, and three
     history: History,
     recorded: GateVerdicts,
     *,
-    economics: LoanEconomics,
+    economics: LoanEconomics | Policy,
     journeys: Journeys | None = None,
     computed: GateVerdicts | None = None,
     beliefs: Beliefs | None = None,
@@ -157,8 +159,8 @@ def estimated_blame(  # noqa: PLR0913 - what is blamed, what is known, and three
         Past applications; those whose window is still open are left out.
     recorded : GateVerdicts
         What the past policy's gates said of all of them.
-    economics : LoanEconomics
-        What goods and bads are worth.
+    economics : LoanEconomics or Policy
+        What goods and bads are worth; of a policy, by segment where its economics differ.
     journeys : Journeys, optional
         Which applications belong together; without it each stands for itself.
     computed : GateVerdicts, optional
@@ -216,7 +218,7 @@ def estimated_blame(  # noqa: PLR0913 - what is blamed, what is known, and three
     n = len(together)
     number, cases = gate_cases(counted, together)
     others, more_cases = gate_cases(represented, together)
-    values = economics.values(history.applications.amount)
+    values = values_of(economics, history.applications)
     lost, saved = _prices(values, together.last)
     unit = Units(
         grounds=grounds,

@@ -13,9 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskkit._checks import Flags, Floats, as_fractions
-from riskkit.applicants import as_levels, hashed_fractions
+from riskkit.applicants import hashed_fractions
 from riskkit.decisions.policy import Policy
 from riskkit.decisions.review_queue import Arrivals, ReviewQueue
+from riskkit.decisions.segment_economics import listed_segments
 from riskkit.errors import DataError
 from riskkit.lending import CAUSES, Cause, first_failing, passes
 
@@ -36,6 +37,7 @@ class Decisions:
     propensity: Floats  #: Chance of approval at the score gate; NaN if not reached, or reviewed.
     explored: Flags  #: Approved at random.
     unseen: Flags  #: Of a segment that the policy does not list.
+    segment: NDArray[np.object_]  #: The policy's; None where it lists no such segment.
 
     @property
     def approved(self) -> Flags:
@@ -79,7 +81,8 @@ def decide(policy: Policy, pds: Floats, table: pd.DataFrame) -> Decisions:
     [None, 'score']
     """
     (fractions,) = as_fractions(pds=pds)
-    cutoff, review_up_to, unseen = _own_cutoffs(policy, table, fractions.size)
+    segment = listed_segments(policy, table)
+    cutoff, review_up_to, unseen = _own_cutoffs(policy, segment, fractions.size)
     verdicts = [(gate.cause, passes(gate, table)) for gate in policy.gates]
     verdicts.append(("score", fractions <= cutoff))
     verdicts.sort(key=lambda verdict: CAUSES.index(verdict[0]))
@@ -99,6 +102,7 @@ def decide(policy: Policy, pds: Floats, table: pd.DataFrame) -> Decisions:
         propensity=np.full(fractions.size, np.nan),
         explored=np.zeros(fractions.size, dtype=bool),
         unseen=unseen,
+        segment=segment,
     )
     if policy.review is not None and not policy.review.capacity_per_day:
         decisions = _without(decisions, decision == "review")
@@ -220,18 +224,16 @@ def arrivals_of(
     return Arrivals(day=day.astype(np.int64), place=(at - day) / _DAY, tie=tie, row=row)
 
 
-def _own_cutoffs(policy: Policy, table: pd.DataFrame, n: int) -> tuple[Floats, Floats, Flags]:
+def _own_cutoffs(
+    policy: Policy, segment: NDArray[np.object_], n: int
+) -> tuple[Floats, Floats, Flags]:
     # Of each applicant: cut-off, upper end of the band (the cut-off itself without one), unseen.
     everybody = np.array([policy.pd_cutoff, policy.review_up_to or policy.pd_cutoff])
     if policy.by is None:
         return np.full(n, everybody[0]), np.full(n, everybody[1]), np.zeros(n, dtype=bool)
-    if policy.by not in table:
-        raise DataError(
-            f"The policy has cut-offs by {policy.by!r}, but the table has no such column."
-        )
     listed = [(s.pd_cutoff, s.review_up_to or s.pd_cutoff) for s in policy.segments.values()]
     pairs = np.vstack([*listed, everybody])  # an unseen segment has place -1, the last
-    place = pd.Index(policy.segments).get_indexer(as_levels(table[policy.by]))
+    place = pd.Index(policy.segments).get_indexer(pd.Index(segment))
     return pairs[place, 0], pairs[place, 1], place < 0
 
 

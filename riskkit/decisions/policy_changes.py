@@ -18,6 +18,8 @@ from riskkit._checks import Flags, Floats, as_finite, check_open_fraction
 from riskkit.applicants import History, as_levels
 from riskkit.decisions._cases import is_weighted, labels_of
 from riskkit.decisions.blame_readings import How, Reading
+from riskkit.decisions.policy import Policy
+from riskkit.decisions.segment_economics import values_of
 from riskkit.errors import DataError
 from riskkit.lending import LoanEconomics
 
@@ -71,7 +73,7 @@ def policy_effects(  # noqa: PLR0913 - a table, its dates, and four settings
     dates: Sequence[np.datetime64 | str],
     *,
     mix: Mix,
-    economics: LoanEconomics,
+    economics: LoanEconomics | Policy,
     months: int = 6,
     confidence: float = 0.95,
 ) -> tuple[PolicyEffect, ...]:
@@ -85,8 +87,9 @@ def policy_effects(  # noqa: PLR0913 - a table, its dates, and four settings
         First day of each new policy [UTC].
     mix : Mix
         What is held fixed.
-    economics : LoanEconomics
-        What goods, bads and wrongly stopped goods are worth.
+    economics : LoanEconomics or Policy
+        What goods, bads and wrongly stopped goods are worth; of a policy, by segment where its
+        economics differ.
     months : int
         So long before and after a date is looked at, never beyond the next change.
     confidence : float
@@ -140,7 +143,7 @@ class _Case:
     time: "NDArray[np.datetime64]"
     bands: tuple[Floats, ...]
     mix: Mix
-    economics: LoanEconomics
+    economics: LoanEconomics | Policy
     normal: float
 
 
@@ -246,7 +249,7 @@ def _outcome_effects(case: _Case, inside: Flags, rows: _Rows) -> tuple[Effect, E
     bad = np.where(sample.labelled, sample.bad, 0.0)
     blocked = _blocked_goods(sample, rows.after)
     served = approved * (1 - bad)
-    values = case.economics.values(sample.applications.amount)
+    values = values_of(case.economics, sample.applications)
     of_approved = served * values.good_if_approved + approved * bad * values.bad_if_approved
     # Goods stopped cost what leaves with them, so that more of them are less profit.
     profit = [of_approved + goods * values.good_if_stopped for goods in reversed(blocked)]

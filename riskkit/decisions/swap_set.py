@@ -33,6 +33,7 @@ from riskkit.decisions.ledger import MISSING, ScoredOutcomes, ScoreLedger
 from riskkit.decisions.ledger_builder import score_ledger
 from riskkit.decisions.policy import Policy, ReviewTerms
 from riskkit.decisions.recalibration import BandModel, band_model
+from riskkit.decisions.segment_economics import economics_groups
 from riskkit.errors import DataError
 from riskkit.lending import LoanEconomics
 from riskkit.selection import Estimate, stratified_bad_rate
@@ -101,8 +102,9 @@ def swap_set(
 ) -> SwapSet:
     """Compare two policies on the same applicants.
 
-    Money is counted by the challenger's economics. A reviewed applicant is approved by neither
-    set's rule; in goods, bads and money they count as their policy's reviewers decide on average.
+    Money is counted by the challenger's economics, those of an applicant's segment where it has its
+    own there. A reviewed applicant is approved by neither set's rule; in goods, bads and money they
+    count as their policy's reviewers decide on average.
 
     Parameters
     ----------
@@ -165,17 +167,28 @@ def swap_set(
         amount=outcomes.amount,
     )
     policies = (champion.policy, challenger.policy)
-    count = _Counting(policies=policies, confidence=confidence, is_truth=outcomes.is_truth)
-    everybody, model = _cells(scored, pair, np.full(n, _EVERYBODY))
+    worth = economics_groups(challenger.policy, new.segment)
+    priced = np.full(n, "", dtype=object)
+    for place, (_, rows) in enumerate(worth):
+        priced[rows] = str(place)
+    count = _Counting(
+        policies=policies,
+        economics=tuple(economics for economics, _ in worth),
+        confidence=confidence,
+        is_truth=outcomes.is_truth,
+    )
+    split = _Split(pair=pair, priced=priced)
+    everybody, model = _cells(scored, split, np.full(n, _EVERYBODY))
+    heads = _unpriced(everybody)
     groups = {name: pd.Series(np.asarray(values)) for name, values in (by or {}).items()}
     parts = [count.rows(_EVERYBODY, everybody)]
     parts += [
-        count.rows(name, _cells(scored, pair, column, model)[0]) for name, column in groups.items()
+        count.rows(name, _cells(scored, split, column, model)[0]) for name, column in groups.items()
     ]
     gated = _gates(old, new)
     some = ~pd.isna(gated)
     if some.any():
-        cells, _ = _cells(_taken(scored, some), pair[some], gated[some], model)
+        cells, _ = _cells(_taken(scored, some), split.take(some), gated[some], model)
         parts.append(count.rows("gate", cells))
     return SwapSet(
         frame=pd.DataFrame([row for rows in parts for row in rows]),
@@ -186,23 +199,34 @@ def swap_set(
         ),
         approval_rates=(float(old.approved.mean()), float(new.approved.mean())),
         bad_rates=(
-            _bad_rate([sums for key, sums in everybody.items() if key[0] == "approve"], confidence),
-            _bad_rate([sums for key, sums in everybody.items() if key[1] == "approve"], confidence),
+            _bad_rate([sums for key, sums in heads.items() if key[0] == "approve"], confidence),
+            _bad_rate([sums for key, sums in heads.items() if key[1] == "approve"], confidence),
         ),
-        goods=count.served(everybody, good=1.0, bad=0.0),
-        bads=count.served(everybody, good=0.0, bad=1.0),
+        goods=count.served(heads, good=1.0, bad=0.0),
+        bads=count.served(heads, good=0.0, bad=1.0),
         gain=count.worth(everybody, gain=True),
         confidence=confidence,
     )
 
 
-#: Champion's decision, challenger's decision, group.
-_Key = tuple[str, str, str]
+#: Champion's decision, challenger's decision, group, and the number of the economics.
+_Key = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Split:
+    # What tells applicants apart, shape (n_applicants,) each.
+    pair: NDArray[np.object_]
+    priced: NDArray[np.object_]
+
+    def take(self, rows: NDArray[np.bool_]) -> "_Split":
+        return _Split(pair=self.pair[rows], priced=self.priced[rows])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Counting:
     policies: tuple[Policy, Policy]
+    economics: tuple[LoanEconomics, ...]
     confidence: float
     is_truth: bool
 
@@ -219,7 +243,8 @@ class _Counting:
 
     def _row(self, cells: Mapping[_Key, Sums], n_group: float) -> dict[str, Any]:
         n = sum(map(_n, cells.values()))
-        bad_rate = _bad_rate(list(cells.values()), self.confidence)
+        heads = _unpriced(cells)
+        bad_rate = _bad_rate(list(heads.values()), self.confidence)
         money, gain = (_times(self.worth(cells, gain=as_gain), n) for as_gain in (False, True))
         goods = Estimate(
             point=n * (1 - np.asarray(bad_rate.point)),
@@ -229,7 +254,7 @@ class _Counting:
         return {
             "applicants": int(n),
             "share": n / n_group,
-            "basis": self._basis(cells, bad_rate),
+            "basis": self._basis(heads, bad_rate),
             **_three("bad_rate", bad_rate),
             **_three("goods", goods),
             **_three("bads", _times(bad_rate, n)),
@@ -240,7 +265,7 @@ class _Counting:
     def served(self, cells: Mapping[_Key, Sums], *, good: float, bad: float) -> Estimate:
         """Return more served by the challenger, per applicant: goods, or bads, or both."""
         counted: list[tuple[Part, Worth]] = []
-        for (before, after, _), sums in cells.items():
+        for (before, after, *_), sums in cells.items():
             old, new = (
                 _served(decision, policy.review)
                 for decision, policy in zip((before, after), self.policies, strict=True)
@@ -251,9 +276,9 @@ class _Counting:
 
     def worth(self, cells: Mapping[_Key, Sums], *, gain: bool) -> Estimate:
         """Return what the challenger's decisions are worth, or gain beside the champion's."""
-        economics = self.policies[1].economics
         counted: list[tuple[Part, Worth]] = []
-        for (before, after, _), sums in cells.items():
+        for (before, after, _, priced), sums in cells.items():
+            economics = self.economics[int(priced)]
             new = _worth(after, economics, self.policies[1].review)
             old = _worth(before if gain else None, economics, self.policies[0].review)
             worth = Worth(
@@ -308,7 +333,7 @@ def _taken(scored: ScoredOutcomes, rows: NDArray[np.bool_]) -> ScoredOutcomes:
 
 def _cells(
     scored: ScoredOutcomes,
-    pair: NDArray[np.object_],
+    split: _Split,
     group: ArrayLike,
     model: BandModel | None = None,
 ) -> tuple[dict[_Key, Sums], BandModel]:
@@ -317,7 +342,7 @@ def _cells(
     ledger = score_ledger(
         ScoredOutcomes(
             pds=scored.pds, bad=scored.bad, propensity=scored.propensity, amount=scored.amount,
-            by={"pair": pair, "group": levels},
+            by={"pair": split.pair, "group": levels, "priced": split.priced},
         ),
         edges=_EDGES,
     )  # fmt: skip
@@ -327,7 +352,19 @@ def _cells(
 
 def _key(group: tuple[str, ...]) -> _Key:
     before, after = group[0].split(">")
-    return before, after, group[1]
+    return before, after, group[1], group[2]
+
+
+def _unpriced(cells: Mapping[_Key, Sums]) -> dict[_Key, Sums]:
+    # Heads are counted whatever they are worth, so that economics do not change how.
+    found: dict[_Key, Sums] = {}
+    for (before, after, group, _), sums in cells.items():
+        key = before, after, group, ""
+        others = found.get(key)
+        found[key] = (
+            sums if others is None else {name: others[name] + sums[name] for name in others}
+        )
+    return found
 
 
 def _sums(ledger: ScoreLedger, group: tuple[str, ...], model: BandModel) -> Sums:

@@ -1,11 +1,30 @@
 """riskkit.cli.blame, riskkit.cli.fairness and riskkit.cli.changes"""
 
+import shutil
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
-from riskkit.lending import CAUSES
+from riskkit.bundle import load_bundle, save_bundle
+from riskkit.decisions import SegmentCutoff
+from riskkit.lending import CAUSES, LoanEconomics
 
 TRUTH = "truth.parquet"
+DEAR = LoanEconomics(margin=0.5, churn=1.0, lifetime_value=2.0)
+
+
+@pytest.fixture(scope="session")
+def of_app(road, tmp_path_factory):
+    """Write the same policy with a cut-off and economics of its own for the app."""
+    folder = tmp_path_factory.mktemp("of_app") / "policy"
+    shutil.copytree(road.policy, folder)
+    bundle = load_bundle(road.policy)
+    own = {"app": SegmentCutoff(pd_cutoff=bundle.policy.pd_cutoff, economics=DEAR)}
+    policy = bundle.policy.model_copy(update={"by": "channel", "segments": own})
+    (folder / "manifest.json").unlink()
+    save_bundle(replace(bundle, policy=policy), folder)
+    return folder
 
 
 class TestBlame:
@@ -44,6 +63,20 @@ class TestBlame:
         assert "Who blocks the good customers: channel app" in ran.out
         assert "its PDs are not used as evidence" in ran.out
         assert "attempts at one request" in ran.out
+
+    def test_prices_a_segment_by_its_own_economics(self, riskkit, road, of_app):
+        def lost(policy, *words):
+            found = riskkit(
+                "blame", road.table, "--policy", policy, "--by", "channel", "--json", *words
+            ).json["blame"]
+            return {
+                name: next(row["value_lost_upper"] for row in part["gates"] if row["gate"] == "all")
+                for name, part in found.items()
+            }
+
+        for words in ((), ("--truth", road.table.with_name(TRUTH))):
+            alike, apart = lost(road.policy, *words), lost(of_app, *words)
+            assert apart["app"] > 2 * alike["app"]
 
     def test_draws(self, riskkit, road, tmp_path):
         picture = tmp_path / "blame.png"

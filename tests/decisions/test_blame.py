@@ -13,6 +13,7 @@ from riskkit.decisions import (
     BlameSums,
     GateVerdicts,
     Journeys,
+    Policy,
     blame_sums,
     estimated_blame,
     journeys_of,
@@ -193,6 +194,41 @@ class TestTrueBlame:
 
 
 class TestEstimatedBlame:
+    def test_prices_each_segment_by_its_own_economics(self):
+        case = drawn(3000)
+        shop = np.where(np.arange(3000) % 3 == 0, "a", "b")
+        rich = LoanEconomics(margin=0.3, churn=0.2, lifetime_value=0.5)
+        own = {"a": {"pd_cutoff": 0.1}, "b": {"pd_cutoff": 0.1, "economics": rich}}
+        policy = Policy(created="2026-01-31T00:00:00Z", pd_cutoff=0.1, objective="profit",
+                        economics=ECONOMICS, model_hash="", by="shop", segments=own)  # fmt: skip
+        asked = case.history.applications
+
+        def blamed(economics, amount):
+            table = asked.table.assign(shop=shop)
+            applications = replace(asked, amount=amount, table=table)
+            known = replace(
+                case.history,
+                applications=applications,
+                approved=np.ones(3000, dtype=bool),
+                bad=case.true_bad,
+                propensity=None,
+            )
+            found = estimated_blame(
+                known, case.recorded, economics=economics, computed=case.recorded
+            )
+            return found.of("score")
+
+        together = blamed(policy, asked.amount)
+        apart = [
+            blamed(economics, np.where(shop == name, asked.amount, 0.0))
+            for name, economics in (("a", ECONOMICS), ("b", rich))
+        ]
+
+        for number in ("value_lost", "loss_saved", "net"):
+            total = sum(getattr(part, number).point for part in apart)
+            assert getattr(together, number).point == pytest.approx(total)
+        assert together.goods == blamed(ECONOMICS, asked.amount).goods
+
     def test_agrees_with_the_truth_where_everything_is_known(self):
         case = drawn(3000)
         known = replace(

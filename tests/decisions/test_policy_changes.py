@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from riskkit.applicants import Applications, History
-from riskkit.decisions import Mix, policy_effects
+from riskkit.decisions import Mix, Policy, policy_effects
 from riskkit.errors import DataError
 from riskkit.lending import LoanEconomics
 
@@ -126,6 +126,22 @@ class TestPolicyEffects:
             for found in (plain, fixed)
         ]
         assert errors[1] < errors[0]
+
+    def test_prices_each_segment_by_its_own_economics(self):
+        history, x, _ = drawn(4000)
+        rich = LoanEconomics(margin=0.3, churn=0.2, lifetime_value=0.5)
+
+        def profit(of_a, of_b):
+            own = {"a": {"pd_cutoff": 0.1}, "b": {"pd_cutoff": 0.1, "economics": of_b}}
+            policy = Policy(created="2026-01-31T00:00:00Z", pd_cutoff=0.1, objective="profit",
+                            economics=of_a, model_hash="", by="shop", segments=own)  # fmt: skip
+            mix = Mix(bands={"x": x})
+            (found,) = policy_effects(history, [CHANGE], mix=mix, economics=policy)
+            return found.profit.before
+
+        apart = profit(ECONOMICS, rich) + profit(rich, ECONOMICS)
+        assert apart == pytest.approx(profit(ECONOMICS, None) + profit(rich, None))
+        assert profit(ECONOMICS, rich) != pytest.approx(profit(rich, ECONOMICS))
 
     def test_bounds_blocked_goods_where_nobody_was_explored(self):
         history, x, truth = drawn(exploration=0.0)

@@ -73,6 +73,55 @@ class TestSwapSet:
         assert there.gain.lower == pytest.approx(-back.gain.upper)
         assert row(there, "swap_in")["applicants"] == row(back, "swap_out")["applicants"]
 
+    def test_prices_each_segment_by_its_own_economics(self):
+        rng = np.random.default_rng(0)
+        pds, channel = rng.uniform(0.001, 0.3, 4000), rng.choice(["a", "b", "c"], 4000)
+        bad = (rng.random(4000) < pds) * 1.0
+        rich = LoanEconomics(margin=0.3, lgd=0.5, operating=1.0)
+        own = {"a": {"pd_cutoff": 0.05}, "b": {"pd_cutoff": 0.2, "economics": rich}}
+        table = pd.DataFrame({"channel": channel})
+        alike, apart = policy(0.05), policy(0.05, by="channel", segments=own)
+        contenders = [contender(one, pds, table) for one in (alike, apart)]
+
+        found = swap_set(*contenders, known(bad, is_truth=True), by={"channel": channel})
+
+        values = rich.values(np.full(4000, 100.0))
+        worth = np.where(
+            bad == 1, values.bad_if_approved, values.good_if_approved - values.good_if_stopped
+        )
+        swapped = (channel == "b") & (pds > 0.05) & (pds <= 0.2)
+        assert row(found, "swap_in")["gain"] == pytest.approx(worth[swapped].sum())
+        in_b = row(found, "swap_in", by="channel", group="b")
+        assert in_b["gain"] == pytest.approx(worth[swapped].sum())
+        assert in_b["bads"] == pytest.approx(bad[swapped].sum())
+        kept = (pds <= 0.05) & (channel != "c")  # who is of no listed segment is reviewed
+        common = ECONOMICS.values(np.full(4000, 100.0))
+        money = np.where(
+            channel == "b",
+            np.where(bad == 1, values.bad_if_approved, values.good_if_approved),
+            np.where(bad == 1, common.bad_if_approved, common.good_if_approved),
+        )
+        assert row(found, "keep_in")["money"] == pytest.approx(money[kept].sum())
+
+    def test_counts_heads_alike_whatever_they_are_worth(self):
+        rng = np.random.default_rng(1)
+        pds, channel = rng.uniform(0.001, 0.3, 4000), rng.choice(["a", "b"], 4000)
+        propensity = np.where(pds > 0.05, 0.2, 1.0)
+        bad = np.where(rng.random(4000) < propensity, rng.random(4000) < pds, np.nan)
+        table = pd.DataFrame({"channel": channel})
+
+        def compared(economics):
+            own = {"a": {"pd_cutoff": 0.05}, "b": {"pd_cutoff": 0.2, "economics": economics}}
+            apart = policy(0.05, by="channel", segments=own)
+            pair = [contender(one, pds, table) for one in (policy(0.05), apart)]
+            return swap_set(*pair, known(bad, propensity=propensity))
+
+        alike, apart = compared(None), compared(LoanEconomics(margin=0.3))
+        heads = [c for c in alike.frame if not c.startswith(("money", "gain"))]
+        pd.testing.assert_frame_equal(alike.frame[heads], apart.frame[heads])
+        assert alike.goods.upper == pytest.approx(apart.goods.upper)
+        assert alike.gain.point < apart.gain.point
+
     def test_finds_no_difference_between_a_policy_and_itself(self):
         one = contender(policy(0.1), self.PDS)
 

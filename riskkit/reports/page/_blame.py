@@ -42,7 +42,7 @@ def blame_of(bundle: Bundle, sample: Scored, *, unseen: bool) -> list[dict[str, 
     found = estimated_blame(
         history,
         recorded,
-        economics=bundle.policy.economics,
+        economics=bundle.policy,
         journeys=journeys_of(
             None if keys is None else table[keys], len(history), history.applications.time
         ),

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from riskkit.bundle import Bundle, explain_rejections, reason_frequencies
-from riskkit.decisions import decide
+from riskkit.decisions import decide, values_of
 from riskkit.explanations import LANGUAGES, Catalogue
 from riskkit.lending import CAUSES
 from riskkit.reports.page._plain import plain_number
@@ -21,11 +21,11 @@ _MAX_REASONS = 12
 def gates_of(bundle: Bundle, sample: Scored) -> list[dict[str, Any]]:
     """Return for each gate whom it stops first, now and by the policy, and what that costs."""
     history = sample.history
-    table, amount = history.applications.table, history.applications.amount
+    table = history.applications.table
     decisions = decide(bundle.policy, sample.pds, table)
     recorded = bundle.schema.the("stopped_by")
     past = None if recorded is None else table[recorded].to_numpy(dtype=object)
-    lost = -bundle.policy.economics.values(amount).good_if_stopped
+    lost = -values_of(bundle.policy, history.applications).good_if_stopped
     goods = 1 - sample.pds
     rows: list[dict[str, Any]] = []
     for cause in CAUSES:

@@ -19,8 +19,10 @@ from riskkit.decisions import (
     tradeoff_curve,
 )
 from riskkit.errors import DataError
-from riskkit.lending import CAUSES, Limit
+from riskkit.lending import CAUSES, Limit, LoanEconomics
 from riskkit.reports import Lookup, new_report, render_report, report_figures
+from riskkit.reports.page._blame import blame_of
+from riskkit.reports.page._rejections import gates_of
 from riskkit.reports.page._samples import samples_of, scored
 from riskkit.reports.page._words import catalogue
 from tests.reports.conftest import tuned_on
@@ -189,6 +191,29 @@ class TestSections:
         by_score = next(row for row in report.data["gates"] if row["cause"] == "score")
         assert past == recorded
         assert 0 < by_score["goods"] < by_score["n"] < n_stopped < len(part)
+
+    def test_price_segments_by_their_own_economics(self, tuned, history):
+        cutoff, economics = tuned.bundle.policy.pd_cutoff, tuned.bundle.policy.economics
+        dear = LoanEconomics(margin=0.5, churn=1.0, lifetime_value=2.0)
+
+        def priced(economics, own):
+            segments = {"app": SegmentCutoff(pd_cutoff=cutoff, economics=own)}
+            update = {"by": "channel", "segments": segments, "economics": economics}
+            policy = tuned.bundle.policy.model_copy(update=update)
+            bundle = replace(tuned.bundle, policy=policy)
+            sample = scored(bundle, history)
+            (by_score,) = (row for row in gates_of(bundle, sample) if row["cause"] == "score")
+            blame = blame_of(bundle, sample, unseen=False)
+            return by_score["lost"], blame[-1]["value_lost"]["upper"]
+
+        alike, apart, turned, all_dear = (
+            np.array(priced(*pair))
+            for pair in ((economics, None), (economics, dear), (dear, economics), (dear, None))
+        )
+
+        assert (alike < apart).all()
+        assert (apart < all_dear).all()
+        assert apart[0] + turned[0] == pytest.approx(alike[0] + all_dear[0])
 
     def test_say_that_rates_are_bounds_where_nobody_was_explored(self, blind):
         report = new_report(blind[1].bundle, blind[0])
