@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit.applicants import History, Schema, content_hash, sample_of
+from riskkit._records import as_record
+from riskkit.applicants import History, Schema, Split, content_hash, sample_of
 from riskkit.bundle.examples import (
     policy_example,
     read_example,
@@ -80,6 +81,12 @@ class Bundle:
     def catalogue(self) -> Catalogue:
         """Words for the reasons where the lender gives none, made once."""
         return new_catalogue(self.schema)
+
+    @property
+    def split(self) -> Split | None:
+        """How the table was split on which it was tuned; None where the evidence does not tell."""
+        content = self.evidence.get("split")
+        return None if content is None else as_record(Split, content, source="evidence.json, split")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,23 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from riskkit._checks import Flags, Floats
-from riskkit._records import read_record
-from riskkit.applicants import (
-    History,
-    Schema,
-    as_levels,
-    content_hash,
-    hashed_fractions,
-    read_history,
-    read_table,
-)
-from riskkit.bundle import Bundle, load_bundle
+from riskkit.applicants import as_levels, hashed_fractions
+from riskkit.cli._ground import Ground
 from riskkit.decisions import (
     PAST_CUTOFF,
     Beliefs,
@@ -28,7 +18,6 @@ from riskkit.decisions import (
     GateVerdicts,
     Journeys,
     Mix,
-    Policy,
     PolicyEffect,
     blame_sums,
     estimated_blame,
@@ -42,87 +31,12 @@ from riskkit.decisions import (
     values_of,
 )
 from riskkit.errors import DataError
-from riskkit.lending import CAUSES, LoanEconomics
+from riskkit.lending import CAUSES
 from riskkit.scores import BoostedScorer
 
 #: The column that tells the journeys of one customer apart, where the user names none.
 JOURNEY = "journey"
-_TRUE_BAD = "truth_bad"
 _FOLDS = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """The table a command was given, and what goes with it."""
-
-    table: Path
-    schema: Path | None = None
-    policy: Path | None = None
-    truth: Path | None = None
-    economics: Path | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """The same, read."""
-
-    history: History
-    schema: Schema
-    bundle: Bundle | None
-    pds: Floats | None  #: By the bundle's scorer.
-    seen_before: bool  #: Whether the policy was tuned on this very table.
-    economics: LoanEconomics
-    worth: LoanEconomics | Policy  #: The same; the policy, where its segments may have their own.
-    assumed_economics: bool
-    truth: pd.DataFrame | None  #: In the order of the history.
-
-
-def read_ground(source: Source) -> Ground:
-    """Read everything."""
-    if source.schema is None and source.policy is None:
-        raise DataError("Give --schema, or a --policy whose schema the table has.")
-    bundle = None if source.policy is None else load_bundle(source.policy)
-    schema = Schema.read(source.schema) if source.schema is not None else None
-    if schema is None:
-        assert bundle is not None  # noqa: S101 - one of the two is there
-        schema = bundle.schema
-    history = read_history(source.table, schema)
-    if source.economics is not None:
-        economics = read_record(LoanEconomics, source.economics)
-    else:
-        economics = LoanEconomics() if bundle is None else bundle.policy.economics
-    worth = economics if bundle is None or source.economics is not None else bundle.policy
-    pds = seen = None
-    if bundle is not None:
-        pds = bundle.scorer.predict_proba(history.applications.features)[:, 1]
-        seen = bundle.evidence["data"]["hash"] == content_hash(history.applications.table)
-    return Ground(
-        history=history,
-        schema=schema,
-        bundle=bundle,
-        pds=pds,
-        seen_before=bool(seen),
-        economics=economics,
-        worth=worth,
-        assumed_economics=source.economics is None and bundle is None,
-        truth=None if source.truth is None else _truth(source.truth, history, schema),
-    )
-
-
-def _truth(path: Path, history: History, schema: Schema) -> pd.DataFrame:
-    truth = read_table(path)
-    name = schema.need("id")
-    for column in (name, _TRUE_BAD):
-        if column not in truth:
-            raise DataError(f"{path} must have column {column!r}, the truth of a synthetic world.")
-    ids = history.applications.ids
-    place = pd.Index(as_levels(truth[name])).get_indexer(ids)
-    if (place < 0).any():
-        raise DataError(
-            f"{path} must know every application of the table, but misses {int((place < 0).sum())} "
-            f"of {ids.size}; the first is {ids[place < 0][0]!r}."
-        )
-    return truth.iloc[place].reset_index(drop=True)
 
 
 def journeys_in(ground: Ground, column: str | None) -> tuple[Journeys, str]:
@@ -195,8 +109,8 @@ def _blame(
 ) -> Blame:
     ground = part.ground
     history = ground.history.take(part.rows)
-    if ground.truth is not None:
-        bad = ground.truth[_TRUE_BAD].to_numpy()[part.rows]
+    if ground.true_bad is not None:
+        bad = ground.true_bad[part.rows]
         counted = recorded.overruled(history.approved) if computed is None else computed
         values = values_of(ground.worth, history.applications)
         return true_blame(blame_sums(counted, bad=bad, values=values, journeys=part.journeys))
@@ -266,18 +180,29 @@ def fair(ground: Ground, groups: str) -> Fairness:
             f"{groups!r}; there are {', '.join(map(repr, allowed)) or 'none'}."
         )
     history = ground.history
-    if ground.truth is not None:
-        bad = ground.truth[_TRUE_BAD].to_numpy(dtype=np.float64)
-        history = replace(history, bad=bad, matured=np.ones(len(history), dtype=bool))
+    if ground.true_bad is not None:
+        everybody = np.ones(len(history), dtype=bool)
+        history = replace(history, bad=ground.true_bad, matured=everybody)
     if ground.bundle is None:
         return fairness(history, past_rule(history), pd_cutoff=PAST_CUTOFF, by=groups)
     assert ground.pds is not None  # noqa: S101 - a bundle has a scorer
     policy = ground.bundle.policy
     if policy.by is not None:
         raise DataError(
-            f"fairness measures one cut-off for all, but the policy has cut-offs by {policy.by!r}."
+            f"fairness measures one cut-off for all, but the policy has cut-offs by {policy.by!r}; "
+            "leave --policy out to measure the past policy's rule."
         )
     return fairness(history, ground.pds, pd_cutoff=policy.pd_cutoff, by=groups)
+
+
+def reviews_said(ground: Ground) -> list[str]:
+    """Return how `fair` counts those whom the policy has reviewed, in words."""
+    if ground.bundle is None or ground.bundle.policy.review_up_to is None:
+        return []
+    return [
+        "The policy has applicants above its cut-off reviewed; they count as rejected here, as "
+        "nobody knows whom reviewers would approve."
+    ]
 
 
 def changed(

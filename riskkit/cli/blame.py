@@ -51,9 +51,10 @@ def blame(  # noqa: PLR0913 - one argument per option
     Example: `riskkit blame loans.parquet --schema schema.yaml --by channel`
     """
     from riskkit._files import check_vacant
-    from riskkit.cli._blaming import BlameOrder, Source, blamed, plain, read_ground
+    from riskkit.cli._blaming import BlameOrder, blamed, plain
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json, step
+    from riskkit.cli._ground import Source, read_ground
     from riskkit.errors import DataError
     from riskkit.reports import blame_figure, blame_frame, blame_table, blame_words, save_figure
 

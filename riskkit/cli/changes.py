@@ -36,18 +36,19 @@ def changes(  # noqa: PLR0913 - one argument per option
     """
     from dataclasses import asdict
 
-    from riskkit.cli._blaming import Source, changed, plain, read_ground
+    from riskkit.cli._blaming import changed, plain
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json, step
+    from riskkit.cli._ground import Source, read_ground, untrained
     from riskkit.reports import changes_table
 
     source = Source(table=table, schema=schema, policy=policy, economics=economics)
     with step(f"reading {table}"):
-        ground = read_ground(source)
+        ground, notes = untrained(read_ground(source))
     with step("comparing before and after"):
         effects = changed(ground, date, hold=hold or (), months=months)
     if as_json:
-        print_json({"changes": plain([asdict(effect) for effect in effects])})
+        print_json({"changes": plain([asdict(effect) for effect in effects]), "notes": notes})
         return
     console.print(changes_table(effects))
     for sentence in (
@@ -55,5 +56,6 @@ def changes(  # noqa: PLR0913 - one argument per option
         "Approximate 95% intervals; goods not approved are estimated from random approvals, or "
         "bounded where there are none.",
         "Bads and profit also move with the economy, which no mix holds fixed.",
+        *notes,
     ):
         console.print(sentence, highlight=False)

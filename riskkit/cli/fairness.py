@@ -39,9 +39,10 @@ def fairness(  # noqa: PLR0913 - one argument per option
     """
     from dataclasses import asdict
 
-    from riskkit.cli._blaming import Source, fair, plain, read_ground
+    from riskkit.cli._blaming import fair, plain, reviews_said
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json, step
+    from riskkit.cli._ground import Source, read_ground, untrained
     from riskkit.decisions import fair_frontier, less_discriminatory, price_of_gap
     from riskkit.errors import DataError
     from riskkit.reports import fair_choice_words, fairness_table, fairness_words
@@ -50,9 +51,10 @@ def fairness(  # noqa: PLR0913 - one argument per option
         raise DataError("--at-most asks what a smaller gap would cost; that needs a --policy.")
     source = Source(table=table, schema=schema, policy=policy, truth=truth, economics=economics)
     with step(f"reading {table}"):
-        ground = read_ground(source)
+        ground, notes = untrained(read_ground(source))
     with step("measuring the gaps"):
         found = fair(ground, groups)
+        notes += reviews_said(ground)
         price = best = None
         alternatives: tuple[FairPoint, ...] = ()
         if ground.pds is not None:
@@ -69,12 +71,13 @@ def fairness(  # noqa: PLR0913 - one argument per option
             if price is None
             else asdict(price) | {"profit_lost": price.profit_lost, "goods_lost": price.goods_lost},
             "less_discriminatory": [asdict(point) for point in alternatives],
+            "notes": notes,
         }
         print_json(dict(plain(record)))  # type: ignore[call-overload]
         return
     console.print(fairness_table(found))
     for sentence in fairness_words(found):
         console.print(sentence, highlight=False)
-    if best is not None:
-        for sentence in fair_choice_words(price, alternatives, best):
-            console.print(sentence, highlight=False)
+    choice = [] if best is None else fair_choice_words(price, alternatives, best)
+    for sentence in (*choice, *notes):
+        console.print(sentence, highlight=False)

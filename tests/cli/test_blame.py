@@ -6,25 +6,31 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from riskkit.applicants import read_history, sample_of
 from riskkit.bundle import load_bundle, save_bundle
-from riskkit.decisions import SegmentCutoff
+from riskkit.decisions import ReviewTerms, SegmentCutoff
 from riskkit.lending import CAUSES, LoanEconomics
 
 TRUTH = "truth.parquet"
 DEAR = LoanEconomics(margin=0.5, churn=1.0, lifetime_value=2.0)
 
 
+def changed(policy, folder, update):
+    """Write the same policy with something changed."""
+    shutil.copytree(policy, folder)
+    bundle = load_bundle(policy)
+    (folder / "manifest.json").unlink()
+    save_bundle(replace(bundle, policy=bundle.policy.model_copy(update=update)), folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def of_app(road, tmp_path_factory):
     """Write the same policy with a cut-off and economics of its own for the app."""
+    cutoff = load_bundle(road.policy).policy.pd_cutoff
+    own = {"app": SegmentCutoff(pd_cutoff=cutoff, economics=DEAR)}
     folder = tmp_path_factory.mktemp("of_app") / "policy"
-    shutil.copytree(road.policy, folder)
-    bundle = load_bundle(road.policy)
-    own = {"app": SegmentCutoff(pd_cutoff=bundle.policy.pd_cutoff, economics=DEAR)}
-    policy = bundle.policy.model_copy(update={"by": "channel", "segments": own})
-    (folder / "manifest.json").unlink()
-    save_bundle(replace(bundle, policy=policy), folder)
-    return folder
+    return changed(road.policy, folder, {"by": "channel", "segments": own})
 
 
 class TestBlame:
@@ -131,6 +137,35 @@ class TestFairness:
         assert found["price"]["profit_lost"] == 0
         assert {group["group"] for group in found["groups"]} == {"female", "male"}
 
+    def test_counts_no_row_that_the_model_was_trained_on(self, riskkit, road, tmp_path):
+        words = ("--policy", road.policy, "--groups", "sex", "--json")
+        bundle = load_bundle(road.policy)
+        history = read_history(road.table, bundle.schema)
+        development = sample_of(history.applications, bundle.split) == "development"
+        pd.read_parquet(road.table)[~development].to_parquet(tmp_path / "rest.parquet")
+
+        found = riskkit("fairness", road.table, *words).json
+        rest = riskkit("fairness", tmp_path / "rest.parquet", *words).json
+
+        (note,) = found.pop("notes")
+        assert f"only the {(~development).sum():,} of its 10,000 applications count" in note
+        assert rest.pop("notes") == []
+        assert found == rest
+
+    def test_says_how_reviews_count(self, riskkit, road, tmp_path):
+        band = {"review_up_to": 0.2, "review": ReviewTerms(capacity_per_day=1000)}
+        folder = changed(road.policy, tmp_path / "policy", band)
+
+        ran = riskkit("fairness", road.table, "--policy", folder, "--groups", "sex")
+
+        assert "they count as rejected here" in " ".join(ran.out.split())
+
+    def test_refuses_cutoffs_by_segment(self, riskkit, road, of_app):
+        ran = riskkit("fairness", road.table, "--policy", of_app, "--groups", "sex")
+
+        assert ran.exit_code == 2
+        assert "leave --policy out" in ran.err
+
     @pytest.mark.parametrize(
         ("words", "message"),
         [
@@ -153,6 +188,8 @@ class TestChanges:
             "channel", "--json",
         ).json  # fmt: skip
 
+        (note,) = found["notes"]
+        assert "applications count that the policy's model was not trained on" in note
         change = found["changes"][0]["approval_rate"]["change"]
         assert change["lower"] - 0.02 < 0 < change["upper"] + 0.02
 

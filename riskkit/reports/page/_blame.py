@@ -56,7 +56,7 @@ def fairness_of(bundle: Bundle, sample: Scored) -> list[dict[str, Any]]:
     """Return false rejection gaps by each protected column, or why there are none to tell.
 
     Empty where the schema has no protected column with a few groups, or segments have cut-offs of
-    their own.
+    their own; `no_fairness` says so.
     """
     if bundle.policy.by is not None:
         return []
@@ -70,6 +70,15 @@ def fairness_of(bundle: Bundle, sample: Scored) -> list[dict[str, Any]]:
         for name in protected
         if name in table and 1 < as_levels(table[name]).nunique() <= MAX_GROUPS
     ]
+
+
+def no_fairness(bundle: Bundle, found: list[dict[str, Any]]) -> list[Words]:
+    """Return why the page tells no gap between groups, where it tells none."""
+    if found:
+        return []
+    if bundle.policy.by is not None:
+        return [say("limit_fairness_segments", by=bundle.policy.by)]
+    return [say("limit_fairness_groups", most=MAX_GROUPS)]
 
 
 def reading_cell(reading: dict[str, Any], *, is_rate: bool = False) -> tuple[str, Words | str]:

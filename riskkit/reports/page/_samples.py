@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from riskkit._checks import Flags, Floats
-from riskkit._records import as_record
-from riskkit.applicants import SAMPLES, History, Split, sample_of
+from riskkit.applicants import SAMPLES, History, sample_of
 from riskkit.bundle import Bundle
 from riskkit.lending import passes
 
@@ -61,11 +60,9 @@ def scored(bundle: Bundle, history: History) -> Scored:
 
 def samples_of(bundle: Bundle, everybody: Scored) -> dict[str, Scored]:
     """Return the rows by sample; all as one where the evidence does not tell how to split."""
-    content = bundle.evidence.get("split")
-    if content is None:
+    if bundle.split is None:
         return {"all": everybody}
-    split = as_record(Split, content, source="evidence.json, split")
-    names = sample_of(everybody.history.applications, split)
+    names = sample_of(everybody.history.applications, bundle.split)
     return {name: everybody.take(names == name) for name in SAMPLES if (names == name).any()}
 
 

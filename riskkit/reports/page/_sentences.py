@@ -82,7 +82,7 @@ def certificates_of(bundle: Bundle) -> list[Words]:
     return sentences
 
 
-def limits_of(bundle: Bundle, samples: list[str], *, lookup: Words) -> list[Words]:
+def limits_of(bundle: Bundle, samples: list[str], *, more: list[Words]) -> list[Words]:
     """Return what the numbers do not say."""
     tuning = bundle.evidence["tuning"]
     n, known = tuning["applicants_at_score_gate"], tuning["labelled"]
@@ -96,7 +96,9 @@ def limits_of(bundle: Bundle, samples: list[str], *, lookup: Words) -> list[Word
         sentences.append(say("limit_seen"))
     if "all" in samples:
         sentences.append(say("limit_unsplit"))
-    return [*sentences, say("limit_money"), say("limit_future"), lookup]
+    own = any(segment.economics is not None for segment in bundle.policy.segments.values())
+    money = say("limit_money_segments" if own else "limit_money")
+    return [*sentences, money, say("limit_future"), *more]
 
 
 def _bracketed(key: str) -> Words:

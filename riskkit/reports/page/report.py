@@ -250,7 +250,11 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
         "verdict": _sentences.verdict_of(bundle),
         "certificates": _sentences.certificates_of(bundle),
         "certified": data["certified"] is not None,
-        "caveats": _sentences.limits_of(bundle, list(shown), lookup=_privacy(lookup)),
+        "caveats": _sentences.limits_of(
+            bundle,
+            list(shown),
+            more=[*_blame.no_fairness(bundle, data["fairness"]), _privacy(lookup)],
+        ),
         "gates": data["gates"],
         "reasons": data["reasons"],
         "reasons_intro": say("reasons_intro", n=_count(data["reasons"][0]["n"]))
@@ -267,6 +271,7 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
         else say("quality_all_alike"),
         "blame": data["blame"],
         "fairness": data["fairness"],
+        "has_reviews": bundle.policy.review_up_to is not None,
         "swap": swap,
         "swap_words": "" if swap is None else _swap.swap_words(swap),
         "lookup": lookup is not None,

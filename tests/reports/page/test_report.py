@@ -24,6 +24,7 @@ from riskkit.reports import Lookup, new_report, render_report, report_figures
 from riskkit.reports.page._blame import blame_of
 from riskkit.reports.page._rejections import gates_of
 from riskkit.reports.page._samples import samples_of, scored
+from riskkit.reports.page._sentences import limits_of
 from riskkit.reports.page._words import catalogue
 from tests.reports.conftest import tuned_on
 
@@ -201,6 +202,8 @@ class TestSections:
             update = {"by": "channel", "segments": segments, "economics": economics}
             policy = tuned.bundle.policy.model_copy(update=update)
             bundle = replace(tuned.bundle, policy=policy)
+            said = " ".join(words["en"] for words in limits_of(bundle, [], more=[]))
+            assert ("economics of their own" in said) == (own is not None)
             sample = scored(bundle, history)
             (by_score,) = (row for row in gates_of(bundle, sample) if row["cause"] == "score")
             blame = blame_of(bundle, sample, unseen=False)
@@ -313,6 +316,26 @@ class TestFairness:
         report = new_report(replace(tuned.bundle, policy=policy), history)
 
         assert "fairness" not in report.sections
+        said = [sentence["en"] for sentence in report.page["caveats"]]
+        assert [text for text in said if "Fairness is not shown" in text] == [
+            "Fairness is not shown: its gaps are those of one cut-off for everybody, but this "
+            "policy has cut-offs by channel."
+        ]
+
+    def test_says_that_there_are_no_groups(self, known_report):
+        said = " ".join(sentence["en"] for sentence in known_report.page["caveats"])
+
+        assert "the table has no protected column with two to 12 groups" in said
+
+    def test_says_how_reviews_count(self, report, tuned, history):
+        band = {"review_up_to": 0.2, "review": ReviewTerms(capacity_per_day=1000)}
+        policy = tuned.bundle.policy.model_copy(update=band)
+
+        reviewed = new_report(replace(tuned.bundle, policy=policy), history)
+
+        said = "Applicants whom the policy has reviewed count as rejected."
+        assert said in render_report(reviewed).partition("<script")[0]
+        assert said not in render_report(report).partition("<script")[0]
 
 
 class TestSwap:
