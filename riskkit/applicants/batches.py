@@ -29,10 +29,12 @@ class TableBatches:
     types: Mapping[str, type]  #: Columns of a CSV that one batch alone would read otherwise.
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
-        """Return the batches in order, rows numbered on through the table."""
+        """Return the batches in order, none of them empty, rows numbered on through the table."""
         parts = _csv_parts if _is_csv(self.path) else _parquet_parts
         start = 0
         for part in _said(self.path, parts(self)):
+            if not len(part):
+                continue  # a file without rows in a folder with others
             yield part.rename(columns=str).set_axis(range(start, start + len(part)))
             start += len(part)
 

@@ -37,6 +37,14 @@ class TestTableBatches:
         assert np.concatenate([part.index for part in parts]).tolist() == [0, 1, 2, 3, 4]
         assert batches.n_rows == 5
 
+    def test_passes_over_files_without_rows(self, tmp_path):
+        for name, rows in (("a", 0), ("b", 3), ("c", 0), ("d", 2)):
+            TABLE[["id"]].head(rows).to_parquet(tmp_path / f"{name}.parquet")
+
+        parts = list(table_batches(tmp_path))
+
+        assert [part.index.tolist() for part in parts] == [[0, 1, 2], [3, 4]]
+
     def test_keeps_ids_of_seventeen_digits(self, tmp_path):
         ids = [90_071_992_547_409_930 + i for i in range(4)]
         pd.DataFrame({"id": ids}).to_csv(tmp_path / "t.csv", index=False)
