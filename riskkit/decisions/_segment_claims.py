@@ -63,4 +63,6 @@ def _claim(  # noqa: PLR0913, PLR0917 - one segment of one choice
         return f"not certifiable: too few applicants, or too many bads, to show {limit}"
     if found.cutoff < chosen:
         return f"not certifiable at this cut-off: shown for a stricter one only ({limit})"
+    if chosen not in found.passed:  # the walk starts where enough are approved
+        return f"not certifiable at this cut-off: too few are approved ({limit})"
     return f"certified: {limit}"

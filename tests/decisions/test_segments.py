@@ -61,6 +61,16 @@ def tuned(
     return tune_segments(history, pds, path=path, plan=plan, goal=goal, economics=own)
 
 
+def risky_kiosk(n, *, seed, upside_down=False):
+    """Draw a small risky segment of which few are approved; upside down, those are its worst."""
+    history, pds, _ = draw(n, seed=seed, shares={"app": 0.95, "kiosk": 0.05})
+    kiosk = (history.applications.table["channel"] == "kiosk").to_numpy()
+    pds = np.where(kiosk, special.expit(special.logit(pds) + 1.6), pds)
+    true_pds = np.where(pds < 0.04, 0.2, 0.001) if upside_down else pds
+    bad = np.random.default_rng([seed, 1]).random(n) < true_pds
+    return replace(history, bad=np.where(kiosk, bad, history.bad)), pds
+
+
 class TestTuneSegments:
     @pytest.mark.parametrize("seed", range(3))
     def test_says_that_one_cutoff_does_where_pds_are_right(self, seed):
@@ -154,6 +164,21 @@ class TestTuneSegments:
         found = tuned("bad_rate <= 0.04 @ 95%", off=0.4)
 
         assert any(claim.startswith("not certifiable at") for claim in found.claims.values())
+
+    @pytest.mark.parametrize("seed", [6, 7])
+    def test_claims_nothing_of_a_segment_at_a_cutoff_that_was_never_tested(self, seed):
+        development, development_pds = risky_kiosk(20_000, seed=500 + seed)
+        history, pds = risky_kiosk(12_000, seed=600 + seed, upside_down=True)
+        goal = Goal(objective="goods", limits=(parse_limit("bad_rate <= 0.03 @ 95%"),))
+        path = segment_path(
+            ledger_by(development, development_pds, "channel"), goal=goal, economics={}
+        )
+        plan = tuning_plan(development, development_pds)
+
+        found = tune_segments(history, pds, path=path, plan=plan, goal=goal, economics={})
+
+        # In truth 9 to 11 % of those approved there turn bad.
+        assert found.claims["kiosk"].startswith("not certifiable at this cut-off: too few")
 
     def test_makes_no_claims_without_a_confidence(self):
         assert tuned().claims == {}
