@@ -1,7 +1,8 @@
 """What is known of the outcome of each journey, and sums over journeys that follow from it.
 
 A journey whose outcome is known counts as it is. Of the others, those stopped by score or policy
-are represented by the ones approved at random, by inverse propensity; those that only the platform
+are represented by the ones approved at random, by inverse propensity at their first draw, less
+those that a later attempt served; those that only the platform
 stopped by the PDs of a model, shifted to fit the outcomes that are known, since a timeout knows
 nothing of risk; and of those never approved (unverified identities, record rules) nothing is known.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskkit._checks import Flags, Floats
+from riskkit._checks import Floats
 from riskkit.applicants import History
 from riskkit.decisions.gate_verdicts import GateVerdicts
 from riskkit.decisions.journeys import Journeys
@@ -55,8 +56,10 @@ class Grounds:
     expected: Floats  #: PD of those not known; NaN where not even a model says [fraction].
     lowest: Floats  #: Least PD that is thought possible of those never approved [fraction].
     highest: Floats  #: Highest.
-    represents: Floats  #: Number of stopped journeys each random approval stands for; else 0.
-    surprise: Floats  #: Outcome less PD of the random approvals; else 0.
+    represents: Floats
+    """Number of stopped journeys each random approval stands for; -1 where a journey was served
+    after its first draw had stopped it, for then those who stand for it count it too; else 0."""
+    surprise: Floats  #: Outcome less PD of the journeys that represent others; else 0.
     shift: Floats  #: Influence of each known outcome on the shift of PDs of the answered; else 0.
 
     def total(self, worth: Worth, represented: Worth) -> Total:
@@ -135,43 +138,83 @@ def selective_grounds(
     # The outcome belongs to the journey: the one approved attempt knows it.
     bad = np.full(len(journeys), np.nan)
     bad[journeys.of_row[history.labelled]] = history.bad[history.labelled]
-    last = journeys.last
-    chance = np.full(len(last), np.nan)
-    if history.propensity is not None:
-        chance = history.propensity[last]
-    labelled = ~np.isnan(bad)
-    first = recorded.first_failed[last]
-    drawn = (chance > 0) & (chance < 1)
-    explored = labelled & drawn
-    enough = explored.sum() >= _LEAST_EXPLORED and np.nansum(bad[explored]) >= _LEAST_BADS
+    last, labelled = journeys.last, ~np.isnan(bad)
+    draws = _first_draws(history, journeys)
+    first = recorded.first_failed
+    explored = np.zeros(len(last), dtype=bool)
+    explored[draws.journey] = history.approved[draws.row]
+    explored &= labelled
+    later = labelled & ~explored & (draws.chance < 1)
+    represents = np.where(explored, 1 / draws.chance - 1, 0.0) - later
+    enough = are_enough(bad[explored]) and represents.sum() > 0
+    stopped = np.zeros(len(last), dtype=bool)
+    stopped[draws.journey] = first[draws.row] >= _SCORE
     kind = np.full(len(last), NEVER, dtype=np.int8)
     kind[labelled] = KNOWN
-    kind[~labelled & drawn & (first >= _SCORE) & enough] = EXPLORED
     hopeless = recorded.failed[last][:, [_PROFILE, _RECORD]].any(axis=1)
     judged = enough or pds is not None  # whether a model, or somebody like them, speaks for them
-    kind[~labelled & (first == _SYSTEM) & ~hopeless & judged] = ANSWERED
-    weight = np.where(labelled, 1 / np.where(chance > 0, chance, 1), 0.0)
+    kind[~labelled & (first[last] == _SYSTEM) & ~hopeless & judged] = ANSWERED
+    # Last: those who stand for all whom a draw stopped stand for them whatever stopped them next.
+    kind[~labelled & stopped & enough] = EXPLORED
     return _with_pds(
-        _Seen(bad=bad, kind=kind, chance=chance, explored=explored, weight=weight),
-        None if pds is None else pds[last],
+        _Seen(
+            bad=bad,
+            kind=kind,
+            represents=represents,
+            weight=np.where(labelled & ~later, 1 / draws.chance, 0.0),
+        ),
+        None if pds is None else _pds_of(pds, last, draws),
         gamma,
     )
+
+
+def are_enough(bad: Floats) -> bool:
+    """Return whether random approvals with these outcomes can stand for others."""
+    return len(bad) >= _LEAST_EXPLORED and float(bad.sum()) >= _LEAST_BADS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draws:
+    # The first attempt of each journey that was drawn for approval at random. Whom it stops may
+    # try again, and may be approved then, so that a later attempt's chance is not the journey's.
+    journey: NDArray[np.intp]  # shape (n_drawn,)
+    row: NDArray[np.intp]  # same shape
+    chance: Floats  # of that attempt, 1 without one, shape (n_journeys,)
+
+
+def _first_draws(history: History, journeys: Journeys) -> _Draws:
+    chance = np.ones(len(journeys))
+    if history.propensity is None:
+        none = np.zeros(0, dtype=np.intp)
+        return _Draws(journey=none, row=none, chance=chance)
+    time = history.applications.time
+    order = np.arange(len(history)) if time is None else np.argsort(time, kind="stable")
+    drawn = (history.propensity > 0) & (history.propensity < 1)
+    rows = order[drawn[order]]
+    journey, place = np.unique(journeys.of_row[rows], return_index=True)
+    chance[journey] = history.propensity[rows[place]]
+    return _Draws(journey=journey, row=rows[place], chance=chance)
+
+
+def _pds_of(pds: Floats, last: NDArray[np.intp], draws: _Draws) -> Floats:
+    # A control must not know how the draw came out, so that it is the PD from before it.
+    found = pds[last]
+    found[draws.journey] = pds[draws.row]
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
     bad: Floats
     kind: NDArray[np.int8]
-    chance: Floats
-    explored: Flags
-    weight: Floats  # 1 / propensity of the labelled, 0 of the others
+    represents: Floats  # as in Grounds
+    weight: Floats  # of the labelled, so that they stand for all who might have been; else 0
 
 
 def _with_pds(seen: _Seen, pds: Floats | None, gamma: float | None) -> Grounds:
     n = len(seen.bad)
-    labelled = seen.weight > 0
-    represents = np.zeros(n)
-    represents[seen.explored] = 1 / seen.chance[seen.explored] - 1
+    labelled = ~np.isnan(seen.bad)
+    represents = seen.represents
     share = seen.weight / max(seen.weight.sum(), 1)
     outcome = np.where(labelled, seen.bad, 0.0)
     if pds is None:
@@ -197,6 +240,6 @@ def _with_pds(seen: _Seen, pds: Floats | None, gamma: float | None) -> Grounds:
         lowest=bounds[0],
         highest=bounds[1],
         represents=represents * (seen.kind == EXPLORED).any(),
-        surprise=np.where(seen.explored, surprise, 0.0),
+        surprise=np.where(represents != 0, surprise, 0.0),
         shift=np.where(labelled, shift, 0.0),
     )

@@ -94,6 +94,45 @@ def drawn(n=8000, *, seed=0, exploration=0.1, hidden=0.8):
     )
 
 
+def retried(n=4000, *, seed=0, retries=1):
+    """Draw journeys; whom the score stops tries again, bads and riskier attempts more often."""
+    rng = np.random.default_rng(seed)
+    pds = rng.beta(2, 8, n)
+    bad = rng.random(n) < 1.5 * pds  # the PDs are too low
+    chance = np.where(pds < 0.1, 1.0, 0.1)
+    going, journey, approved, attempt = np.arange(n), [], [], []
+    for nth in range(retries + 1):
+        now = rng.random(going.size) < chance[going]
+        journey, approved = [*journey, going], [*approved, now]
+        attempt = [*attempt, np.full(going.size, nth)]
+        again = rng.random(going.size) < np.where(bad[going], 0.9, 0.6)
+        going = going[~now & again]
+    of, served, nth = (np.concatenate(each) for each in (journey, approved, attempt))
+    ids = np.arange(of.size).astype(str).astype(object)
+    table = pd.DataFrame({"customer": of})
+    failed = np.zeros((of.size, 5), dtype=bool)
+    failed[:, 3] = chance[of] < 1
+    order = rng.permutation(of.size)  # rows are in no order of time
+    applications = Applications(
+        ids=ids, groups=of.astype(str).astype(object), features=table, table=table,
+        amount=np.full(of.size, 100.0),
+        time=np.datetime64("2025-01-01", "s") + nth.astype("timedelta64[D]"),
+    )  # fmt: skip
+    history = History(
+        applications=applications, approved=served, reached=np.ones(of.size, dtype=bool),
+        matured=np.ones(of.size, dtype=bool), bad=np.where(served, bad[of], np.nan),
+        propensity=chance[of], weight=None,
+    ).take(order)  # fmt: skip
+    verdicts = GateVerdicts(failed=failed, unknown=np.zeros_like(failed))
+    return Case(
+        history=history,
+        recorded=verdicts.take(order),
+        journeys=journeys_of(history.applications.table, of.size, history.applications.time),
+        true_bad=bad[of][order].astype(float),
+        true_pd=np.minimum(pds[of] * (1 + 0.3 * nth), 1)[order],
+    )
+
+
 def by_hand(*rows):
     """Make verdicts of rows such as 'pppff'."""
     letters = np.array([list(row) for row in rows])
@@ -311,6 +350,20 @@ class TestEstimatedBlame:
         least = 0.95 - 3 * np.sqrt(0.95 * 0.05 / 60)
         assert np.mean(covered.pop("labelled only")) < 0.5
         assert min(np.mean(found) for found in covered.values()) >= least
+
+    @pytest.mark.parametrize("with_pds", [True, False])
+    @pytest.mark.parametrize("retries", [1, 3])
+    def test_counts_those_who_tried_again_and_were_served(self, retries, with_pds):
+        pulls, covered = [], []
+        for seed in range(12):
+            case = retried(seed=seed, retries=retries)
+            found = case.estimate(beliefs=Beliefs(pds=case.true_pd) if with_pds else None)
+            goods, true = found.of("score").goods, case.truth().of("score").goods.point
+            pulls.append((goods.point - true) / ((goods.upper - goods.lower) / 3.92))
+            covered.append(goods.lower <= true <= goods.upper)
+
+        assert abs(np.mean(pulls)) < 3 / np.sqrt(12)
+        assert np.mean(covered) >= 9 / 12  # 1 in 500 that fewer of 12 are covered at 95 %
 
     def test_leaves_out_open_windows(self):
         case = drawn(4000)
