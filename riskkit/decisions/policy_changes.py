@@ -17,6 +17,7 @@ from scipy import special
 from riskkit._checks import Flags, Floats, as_finite, check_open_fraction
 from riskkit.applicants import History, as_levels
 from riskkit.decisions._cases import is_weighted, labels_of
+from riskkit.decisions.blame_grounds import are_enough
 from riskkit.decisions.blame_readings import How, Reading
 from riskkit.decisions.policy import Policy
 from riskkit.decisions.segment_economics import values_of
@@ -99,7 +100,7 @@ def policy_effects(  # noqa: PLR0913 - a table, its dates, and four settings
     -------
     tuple of PolicyEffect
         One for each date, in order of time. Goods among the rejected are estimated from random
-        approvals by inverse propensity; where there are none, bounds.
+        approvals by inverse propensity; where a period has too few of them, bounds.
 
     Raises
     ------
@@ -279,7 +280,7 @@ def _blocked_goods(sample: History, after: Flags) -> tuple[Floats, Floats]:
         good_rate = float(odds @ (sample.bad == 0)) / max(odds.sum(), 1e-300)
         surprise = np.where(explored, (sample.bad == 0) - good_rate, 0.0)
         goods += np.where(period & drawn & stopped, good_rate, 0.0) + odds * surprise
-        if not explored.any():
+        if not are_enough(sample.bad[explored]):
             chance = np.where(period, np.where(sample.approved, 1.0, 0.0), chance)
             goods[period] = 0.0
     unknown = stopped & ~((chance > 0) & (chance < 1))

@@ -155,6 +155,19 @@ class TestPolicyEffects:
             assert change.lower <= truth[name] <= change.upper
         assert found.bad_rate.change.point is not None
 
+    @pytest.mark.parametrize("exploration", [0.003, 0.01])
+    def test_bounds_blocked_goods_where_too_few_were_explored(self, exploration):
+        history, x, truth = drawn(8000, exploration=exploration)
+        explored = history.labelled & (history.propensity < 1)
+        n_bad = history.bad[explored].sum()
+
+        change = effect(history, Mix(bands={"x": x})).false_rejection_rate.change
+
+        assert explored.sum() < 60
+        assert n_bad
+        assert change.how == "bounded"
+        assert change.lower <= truth["false_rejection_rate"] <= change.upper
+
     def test_waits_for_outcomes(self):
         history, x, _ = drawn()
         matured = history.applications.time < CHANGE
