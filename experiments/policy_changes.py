@@ -15,8 +15,12 @@ Result
     at the next change; PDs, and the chance to be rejected by the rule before the first change, by
     boosted scorers that were trained on another table. Outcomes of the last change are not known
     yet. Bads also move with the economy, which no mix holds fixed. Where the clientele weakens
-    quickly the naive intervals never hold the truth; holding bands fixed takes back most of the
-    error, not all of it: within a band people still weaken, and an interval knows nothing of that.
+    quickly none of the naive intervals of approvals and blocked goods holds the truth; those of bad
+    rates do in 18 of 20 tables at both dates, of profit in 15 and 11. Holding bands fixed takes
+    back most of the error in approvals and blocked goods, not all of it: 79 % of their intervals
+    hold the truth, fewest at 2025-04-01, where those of approvals do in 10 of 20 tables. Within a
+    band people still weaken, and an interval knows nothing of that. Where the clientele stays as it
+    is, 93 % do, and 97 % of the naive ones: there is no mix to put right.
 """
 
 import sys
