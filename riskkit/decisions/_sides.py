@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from riskkit._checks import Floats
-from riskkit.decisions.ledger import CENTS, MEASURES, MILLION, Counts, ScoreLedger, sums_up_to
+from riskkit.decisions.ledger import CENTS, MILLION, Counts, ScoreLedger, sums_up_to
 from riskkit.decisions.recalibration import BandModel, model_sums
 from riskkit.lending import LoanEconomics
 from riskkit.selection import Cell, Estimate, wilson_interval
@@ -27,6 +27,11 @@ class Sides:
 
     approved: Sums  #: Measures of the ledger, and those of its model.
     rejected: Sums  #: The same.
+
+    @property
+    def are_weighted(self) -> bool:
+        """Whether rows count by sampling weights."""
+        return "nn0" in self.approved
 
     @property
     def n(self) -> Floats:
@@ -91,11 +96,15 @@ def sides_of(ledger: ScoreLedger, cutoffs: Floats, model: BandModel) -> Sides:
     # Everybody is the last band, so that totals come along.
     ends = np.append(bands, len(ledger.edges) - 1) if bands[-1] < len(ledger.edges) - 1 else bands
     sums = {
-        name: sums_up_to(ledger.all_groups(name), ends).astype(np.float64) for name in MEASURES
+        name: sums_up_to(ledger.all_groups(name), ends).astype(np.float64) for name in ledger.sums
     } | {name: sums_up_to(values, ends) for name, values in added.items()}
     approved = {name: values[:, : len(bands)] for name, values in sums.items()}
     total = {name: values[:, -1:] for name, values in sums.items()}
-    rejected = {name: np.maximum(total[name] - sums, 0) for name, sums in approved.items()}
+    rejected = {
+        # Products of heads and bads may be negative: what the labelled miss is put right.
+        name: total[name] - sums if name.startswith("nb") else np.maximum(total[name] - sums, 0)
+        for name, sums in approved.items()
+    }
     return Sides(approved=approved, rejected=rejected)
 
 

@@ -307,11 +307,12 @@ def _limited(
         else decisive[limit.rate].to_numpy(dtype=np.float64)
         for limit in limits
     }  # fmt: skip
-    # A rate of 0 among a handful says nothing: as many must be approved as could show the limit
-    # without a single bad.
+    # A rate of 0 among a handful says nothing: as many of those approved must have an outcome as
+    # could show the limit without a single bad. Rows are counted, whatever they weigh.
     bounds = [limit.bound for limit in limits if limit.rate in _BAD_RATES]
     least = max((zero_default_sample_size(bound, _UNSURE) for bound in bounds), default=1)
     cutoffs = curve["pd_cutoff"]
+    known = np.sort(case.pds[case.sample.labelled])
     return LimitedCurve(
         cutoffs=cutoffs.to_numpy(),
         approval_rate=curve["approval_rate"].to_numpy(),
@@ -320,9 +321,9 @@ def _limited(
             limit: np.asarray(cutoffs.isin(certificate.passed))
             for limit, certificate in certificates.items()
         },
-        enough=np.asarray(curve["approval_rate"] * len(case.sample) >= least),
+        enough=np.searchsorted(known, cutoffs, side="right") >= least,
         least=least,
-        n_applicants=len(case.sample),
+        n_applicants=len(known),
     )
 
 
@@ -354,11 +355,11 @@ def _gaps(case: Case, limit: Limit, curve: pd.DataFrame) -> Floats:
 def _by_weight(sample: History) -> tuple[str, ...]:
     if not is_weighted(sample):
         return ()
-    assert sample.weight is not None  # noqa: S101 - weights that differ are there
-    n_equal = sample.weight.sum() ** 2 / (sample.weight**2).sum()
+    n_known = int(sample.labelled.sum())
     return (
-        f"Rows count by their sampling weights: the {len(sample):,} tell as much as {n_equal:,.0f} "
-        "equal ones would, and all intervals are approximate.",
+        f"Rows count by their sampling weights: {len(sample):,} rows, {n_known:,} of them with a "
+        "known outcome. All intervals are approximate, and as wide as the weights "
+        "of those on either side of a cut-off make them.",
     )
 
 

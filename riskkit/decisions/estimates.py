@@ -7,7 +7,7 @@ could never be seen, bounds. Beside them stand inverse propensity alone, the mod
 rows alone, and what could be if nothing were known, or known up to a factor Gamma, of the others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,6 @@ import pandas as pd
 from riskkit._checks import Floats, check_open_fraction
 from riskkit.decisions._sides import (
     SURE,
-    Part,
     Sides,
     Sums,
     Worth,
@@ -26,6 +25,12 @@ from riskkit.decisions._sides import (
     share,
     sides_of,
     worth_of,
+)
+from riskkit.decisions._weighted_limits import (
+    weighted_approval_rate,
+    weighted_bad_rate,
+    weighted_false_rejection_rate,
+    weighted_worth,
 )
 from riskkit.decisions.binomial import clopper_pearson_lower, clopper_pearson_upper
 from riskkit.decisions.ledger import CENTS, Counts, ScoreLedger
@@ -82,6 +87,7 @@ def tradeoff_curve(
         Where every row has an outcome, the intervals of the two rates are exact
         (Clopper-Pearson); where outcomes were sampled at random, the estimate is doubly robust and
         each stratum has Wilson limits, combined by the method of variance estimates recovery;
+        where rows are weighted, they are approximate, by the linearised variance at each cut-off;
         where some applicants could never be seen, the estimate is NaN and the limits are bounds.
 
     Raises
@@ -177,7 +183,7 @@ def simultaneous_bands(
             "somebody; where outcomes are missing, use the intervals of tradeoff_curve."
         )
     each = 1 - (1 - confidence) / max(len(cutoffs), 1)
-    bad_rate, false_rejection_rate = _exact_rates(sides, each)
+    bad_rate, false_rejection_rate = _outcome_rates(sides, each)
     return pd.DataFrame(
         {
             "pd_cutoff": np.asarray(cutoffs),
@@ -192,11 +198,9 @@ MAX_SIMULTANEOUS = 50
 
 
 def _columns_of(sides: Sides, economics: LoanEconomics, confidence: float) -> dict[str, Floats]:
-    n, n_approved = sides.n, sides.approved["applicants"].sum(axis=0)
-    lower, upper = wilson_interval(n_approved, n, confidence=confidence)
+    approval_rate = _approval_rate(sides, confidence)
     bad_rate, false_rejection_rate = _outcome_rates(sides, confidence)
-    below, above = (amount_parts(side, confidence) for side in (sides.approved, sides.rejected))
-    by_amount = _amount_rate(below, sides, confidence)
+    by_amount = _amount_rate(sides, confidence)
     severity = economics.lgd * economics.ead
     loss = Estimate(
         point=severity * np.asarray(by_amount.point),
@@ -204,12 +208,12 @@ def _columns_of(sides: Sides, economics: LoanEconomics, confidence: float) -> di
         upper=severity * np.asarray(by_amount.upper),
     )
     return {
-        **_three("approval_rate", Estimate(point=n_approved / n, lower=lower, upper=upper)),
+        **_three("approval_rate", approval_rate),
         **_three("bad_rate", bad_rate),
         **_three("bad_amount_rate", by_amount),
         **_three("loss_rate", loss),
         **_three("false_rejection_rate", false_rejection_rate),
-        **_three("profit", _profit(below, above, sides, economics, confidence)),
+        **_three("profit", _profit(sides, economics, confidence)),
         "model_profit": model_profit(sides, economics),
         **_beside(sides),
     }
@@ -297,7 +301,20 @@ def _all_known(sides: Sides) -> bool:
     return bool(sides.approved["labelled"].sum() + sides.rejected["labelled"].sum() == n)
 
 
+def _approval_rate(sides: Sides, confidence: float) -> Estimate:
+    if sides.are_weighted:
+        return weighted_approval_rate(sides, confidence)
+    n_approved = sides.approved["applicants"].sum(axis=0)
+    lower, upper = wilson_interval(n_approved, sides.n, confidence=confidence)
+    return Estimate(point=n_approved / sides.n, lower=lower, upper=upper)
+
+
 def _outcome_rates(sides: Sides, confidence: float) -> tuple[Estimate, Estimate]:
+    if sides.are_weighted:
+        return (
+            weighted_bad_rate(sides.approved, confidence),
+            weighted_false_rejection_rate(sides, confidence),
+        )
     if _all_known(sides):
         return _exact_rates(sides, confidence)
     below, above = cells_of(sides.approved), cells_of(sides.rejected)
@@ -328,29 +345,28 @@ def _exact(events: Counts, trials: Counts, confidence: float) -> Estimate:
     )
 
 
-def _amount_rate(below: Sequence[Part], sides: Sides, confidence: float) -> Estimate:
+def _amount_rate(sides: Sides, confidence: float) -> Estimate:
+    if sides.are_weighted:
+        return weighted_bad_rate(sides.approved, confidence, by_amount=True)
     # Strata weighted by amount, in heads of the average amount.
     amount = sides.approved["amount"].sum(axis=0) / CENTS
     heads = sides.approved["applicants"].sum(axis=0)
     cells = []
-    for part in below:
+    for part in amount_parts(sides.approved, confidence):
         size = np.where(amount > 0, share(part.size * heads, amount), part.n)
         n_labelled = np.minimum(np.where(part.known, part.n_effective, 0), size)
         cells.append(Cell(n_applicants=size, n_labelled=n_labelled, n_bad=part.rate * n_labelled))
     return stratified_bad_rate(cells, confidence=confidence)
 
 
-def _profit(
-    below: Sequence[Part],
-    above: Sequence[Part],
-    sides: Sides,
-    economics: LoanEconomics,
-    confidence: float,
-) -> Estimate:
+def _profit(sides: Sides, economics: LoanEconomics, confidence: float) -> Estimate:
     good, bad, stopped = per_amount(economics)
     approve = Worth(good=good, bad=bad, fixed=economics.operating)
     stop = Worth(good=stopped, bad=0.0)
-    parts = [*((part, approve) for part in below), *((part, stop) for part in above)]
+    ways = ((sides.approved, approve), (sides.rejected, stop))
+    if sides.are_weighted:
+        return weighted_worth(ways, sides, confidence, by_amount=True)
+    parts = [(part, worth) for side, worth in ways for part in amount_parts(side, confidence)]
     return worth_of(parts, sides.n, confidence)
 
 

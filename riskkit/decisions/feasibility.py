@@ -27,9 +27,9 @@ class LimitedCurve:
     approval_rate: Floats  #: Approved at each [fraction].
     rates: Mapping[Limit, Floats]  #: The limited rate; NaN where it cannot be told [fraction].
     passed: Mapping[Limit, Flags]  #: For certified limits: whether the cut-off passed.
-    enough: Flags  #: Whether so many are approved that a rate without a bad says something.
+    enough: Flags  #: Whether so many known are approved that a rate without a bad says something.
     least: int  #: So many.
-    n_applicants: int  #: Of all these.
+    n_applicants: int  #: Of all these, whose outcomes are known.
 
     def meets(self, limit: Limit) -> Flags:
         """Return the cut-offs that keep to one limit."""
@@ -140,7 +140,7 @@ def _clash(curve: LimitedCurve, clashing: Sequence[Limit], met: Mapping[Limit, F
     if len(clashing) == 1:
         nearest = _nearest(curve, clashing[0], np.ones(len(curve.cutoffs), dtype=bool))
         among = "" if curve.least == 1 or clashing[0].sign < 0 else (
-            f" that approves at least {curve.least} of {curve.n_applicants} applicants"
+            f" that approves at least {curve.least} of {curve.n_applicants} known applicants"
         )  # fmt: skip
         return f"No cut-off{among} has {names}; {nearest}."
     others = {

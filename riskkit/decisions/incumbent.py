@@ -21,6 +21,7 @@ from riskkit.decisions._sides import (
     sides_of,
     worth_of,
 )
+from riskkit.decisions._weighted_limits import weighted_bad_rate, weighted_worth
 from riskkit.decisions.ledger import ScoreLedger
 from riskkit.decisions.recalibration import band_model
 from riskkit.lending import LoanEconomics
@@ -95,7 +96,7 @@ def against_incumbent(
     good, bad, stopped = per_amount(economics)
     gain = Worth(good=good - stopped, bad=bad, fixed=economics.operating)
     profit = _difference(swap_in, swap_out, sides, gain, two_sided, heads=False)
-    newly_approved = _bad_rate(swap_in, two_sided)
+    newly_approved = _bad_rate(swap_in, two_sided, weighted=sides.are_weighted)
     return IncumbentComparison(
         goods=goods[0],
         goods_lower=goods[1],
@@ -110,10 +111,14 @@ def against_incumbent(
     )
 
 
-def _bad_rate(swap_in: Sums, confidence: float) -> tuple[float, float, float]:
+def _bad_rate(swap_in: Sums, confidence: float, *, weighted: bool) -> tuple[float, float, float]:
     if not swap_in["applicants"].any():
         return np.nan, np.nan, np.nan
-    found = stratified_bad_rate(cells_of(swap_in), confidence=confidence)
+    found = (
+        weighted_bad_rate(swap_in, confidence)
+        if weighted
+        else stratified_bad_rate(cells_of(swap_in), confidence=confidence)
+    )
     point, lower, upper = (
         float(np.asarray(value)[0]) for value in (found.point, found.lower, found.upper)
     )
@@ -123,9 +128,12 @@ def _bad_rate(swap_in: Sums, confidence: float) -> tuple[float, float, float]:
 def _difference(  # noqa: PLR0913 - the parts of one formula
     swap_in: Sums, swap_out: Sums, sides: Sides, gain: Worth, confidence: float, *, heads: bool
 ) -> tuple[float, float]:
-    parts = head_parts if heads else amount_parts
     loss = Worth(good=-gain.good, bad=-gain.bad, fixed=-gain.fixed)
-    counted = [(part, gain) for part in parts(swap_in, confidence)]
-    counted += [(part, loss) for part in parts(swap_out, confidence)]
-    found = worth_of(counted, sides.n, confidence)
+    swaps = ((swap_in, gain), (swap_out, loss))
+    if sides.are_weighted:
+        found = weighted_worth(swaps, sides, confidence, by_amount=not heads)
+    else:
+        parts = head_parts if heads else amount_parts
+        counted = [(part, worth) for swap, worth in swaps for part in parts(swap, confidence)]
+        found = worth_of(counted, sides.n, confidence)
     return float(np.asarray(found.point)[0]), float(np.asarray(found.lower)[0])

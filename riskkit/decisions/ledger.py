@@ -80,6 +80,11 @@ class ScoreLedger:
         }
         return replace(self, groups=groups, sums=sums)
 
+    @property
+    def is_weighted(self) -> bool:
+        """Whether rows count by sampling weights: then sums of squares are among its sums."""
+        return "nn0" in self.sums
+
     def below(self, cutoffs: Floats) -> dict[str, Counts]:
         """Return each measure of those approved at each cut-off, whatever their group.
 
@@ -216,6 +221,8 @@ def check_ledger(ledger: ScoreLedger) -> None:
 
 
 def _check_alike(ledger: ScoreLedger, other: ScoreLedger) -> None:
+    if ledger.is_weighted or other.is_weighted:
+        raise DataError("Two ledgers add only if both count applicants, not sampling weights.")
     if not np.array_equal(ledger.edges, other.edges):
         raise DataError("Two ledgers add only if they have the same band edges.")
     if ledger.by != other.by:

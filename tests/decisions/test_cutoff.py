@@ -547,6 +547,19 @@ class TestTuneCutoffByWeight:
         with pytest.raises(DataError, match=words):
             _tuned_with_cap(population, plan_limits, **options)
 
+    def test_counts_rows_whatever_they_weigh_where_a_rate_rests_on_few(self, population):
+        people = population(n=300)
+        safe, order = np.zeros(300, dtype=bool), np.argsort(people.pds)
+        safe[order[:20]] = True
+        history = replace(
+            people.history, bad=np.where(safe, 0.0, 1.0), weight=np.where(safe, 100.0, 1.0)
+        )
+        plan = tuning_plan(history, people.pds)
+
+        # 81 rows keep to it and stand for nearly all; 99 take more bads than that.
+        with pytest.raises(InfeasibleCutoffError, match="approves at least 99 of 283 known"):
+            tune_cutoff(history, people.pds, plan=plan, goal=Goal(limits=(cap(0.03),)))
+
     def test_refuses_weights_that_development_did_not_have(self, population):
         history, pds = thinned(population, 2)
         plan = tuning_plan(replace(history, weight=None), pds)
