@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from riskkit.bundle.amending import _DECISIVE
 from riskkit.bundle.policies import Bundle
 from riskkit.lending import Limit
 
@@ -23,12 +24,14 @@ def evidence_problems(bundle: Bundle, *, max_age_days: float, now: datetime) -> 
     Returns
     -------
     tuple of str
-        A sentence each: evidence that is missing, stale, or outside the policy's limits.
+        A sentence each: evidence that is missing, stale, about the policy as it was before it was
+        amended, or outside the policy's limits.
 
     """
     evidence = bundle.evidence
     return (
         *_about_another_cutoff(bundle),
+        *_before_amendments(evidence),
         *_stale(evidence.get("data") or {}, max_age_days, now),
         *_of_limits(bundle.policy.limits, evidence),
         *_worse(evidence),
@@ -49,7 +52,9 @@ def evidence_tags(bundle: Bundle) -> dict[str, str]:
         Words by name; what is not known is left out.
     """
     policy, evidence = bundle.policy, bundle.evidence
-    data, later = evidence.get("data") or {}, evidence.get("out_of_time") or {}
+    data = evidence.get("data") or {}
+    # Rates of the policy that it was would be read as its own.
+    later = {} if _amended(evidence) else evidence.get("out_of_time") or {}
     tags = {
         "tuned_at": policy.created.isoformat(),
         "objective": policy.objective,
@@ -79,6 +84,17 @@ def _about_another_cutoff(bundle: Bundle) -> list[str]:
             f"{bundle.policy.pd_cutoff:g}."
         ]
     return []
+
+
+def _before_amendments(evidence: Mapping[str, Any]) -> list[str]:
+    names = _amended(evidence)
+    return [f"Its evidence is from before it was amended ({', '.join(names)})."] if names else []
+
+
+def _amended(evidence: Mapping[str, Any]) -> list[str]:
+    """Return what was changed by hand since the evidence, of all that decides whom it approves."""
+    changed = (set(change["changed"]) for change in evidence.get("amendments") or ())
+    return sorted(_DECISIVE.intersection(set().union(*changed)))
 
 
 def _stale(data: Mapping[str, Any], max_age_days: float, now: datetime) -> list[str]:

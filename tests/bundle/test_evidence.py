@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from riskkit.bundle import evidence_problems, evidence_tags
+from riskkit.bundle import Signature, amend_policy, evidence_problems, evidence_tags
 from riskkit.lending import Limit
 
 CERTIFIED = Limit(rate="bad_rate", at_most=0.03, confidence=0.9)
@@ -30,6 +30,11 @@ def problems(bundle, *, age=30.0, max_age=365.0):
 
 def with_limits(bundle, *limits):
     return replace(bundle, policy=bundle.policy.model_copy(update={"limits": limits}))
+
+
+def amended(bundle, policy):
+    signature = Signature(author="A. Risk", note="asked for by the board")
+    return amend_policy(bundle, policy, signature, parent="0" * 64).bundle
 
 
 class TestEvidenceProblems:
@@ -87,6 +92,21 @@ class TestEvidenceProblems:
 
         assert "but the policy has 0.9" in problems(replace(bundle, policy=policy))[0]
 
+    def test_finds_evidence_from_before_the_policy_was_amended(self, bundle):
+        later = bundle.evidence["out_of_time"]
+        bundle = with_limits(bundle, Limit(rate="bad_rate", at_most=later["bad_rate"] + 0.01))
+        edited = bundle.policy.model_copy(update={"gates": bundle.policy.gates[:1]})
+
+        assert problems(bundle) == ()
+        assert problems(amended(bundle, edited)) == (
+            "Its evidence is from before it was amended (gates).",
+        )
+
+    def test_takes_an_amendment_that_decides_nothing(self, bundle):
+        edited = with_limits(bundle, Limit(rate="bad_rate", at_most=0.8)).policy
+
+        assert problems(amended(bundle, edited)) == ()
+
     def test_says_where_a_policy_is_not_shown_to_be_as_good_as_the_past_one(self, bundle):
         evidence = bundle.evidence | {"shown_no_worse_than_past_policy": False}
 
@@ -109,3 +129,9 @@ class TestEvidenceTags:
         assert tags["limits"] == "bad_rate <= 0.9"
         assert "joint_confidence" not in tags
         assert set(map(type, tags.values())) == {str}
+
+    def test_leaves_out_rates_of_the_policy_before_it_was_amended(self, bundle):
+        edited = bundle.policy.model_copy(update={"gates": bundle.policy.gates[:1]})
+
+        assert "out_of_time_bad_rate" in evidence_tags(bundle)
+        assert not [name for name in evidence_tags(amended(bundle, edited)) if "_rate" in name]
