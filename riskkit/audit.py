@@ -64,6 +64,7 @@ class Chain:
     """What a log shows of itself."""
 
     n: int  #: Entries.
+    first: str  #: Hash of the first, by which the log is known [hexadecimal].
     head: str  #: Hash of the last [hexadecimal].
     vouched: int | None  #: Entries up to the head recorded elsewhere; None where none was given.
     unfinished: int  #: Bytes at the end that are no whole entry.
@@ -126,6 +127,32 @@ def append_entry(log: Path, act: Act) -> Entry:
     return entry
 
 
+def first_hash_of(log: Path) -> str:
+    """Return the hash of a log's first entry, by which the log is known.
+
+    Parameters
+    ----------
+    log : Path
+        The file.
+
+    Returns
+    -------
+    str
+        [hexadecimal].
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or its first entry was altered.
+    """
+    try:
+        with log.open("rb") as file:
+            line = file.readline()
+    except OSError as error:
+        raise DataError(f"{log} cannot be read: {error.strerror}.") from None
+    return _read(line.rstrip(b"\n"), f"{log}: entry 1").hash
+
+
 def check_chain(log: Path, *, head: str | None = None) -> Chain:
     """Check that a log's entries follow each other, and that it is the one with a known head.
 
@@ -156,7 +183,7 @@ def check_chain(log: Path, *, head: str | None = None) -> Chain:
     except OSError as error:
         raise DataError(f"{log} cannot be read: {error.strerror}.") from None
     *lines, rest = text.split(b"\n")
-    previous, vouched = _START, None
+    first, previous, vouched = _START, _START, None
     for number, line in enumerate(lines, start=1):
         entry = _read(line, f"{log}: entry {number}")
         if (entry.n, entry.previous) != (number, previous):
@@ -165,6 +192,7 @@ def check_chain(log: Path, *, head: str | None = None) -> Chain:
                 "put in or moved."
             )
         previous = entry.hash
+        first = previous if number == 1 else first
         if head is not None and entry.hash.startswith(head.lower()):
             vouched = number
     if head is not None and vouched is None:
@@ -172,7 +200,7 @@ def check_chain(log: Path, *, head: str | None = None) -> Chain:
             f"{log} has no entry with the head {head}: its {len(lines)} entries follow each other, "
             "but they are not those that were there when that head was recorded."
         )
-    return Chain(n=len(lines), head=previous, vouched=vouched, unfinished=len(rest))
+    return Chain(n=len(lines), first=first, head=previous, vouched=vouched, unfinished=len(rest))
 
 
 def hash_of(parts: Sequence[Any]) -> str:

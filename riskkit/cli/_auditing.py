@@ -9,23 +9,55 @@ import pyarrow.parquet as pq
 
 from riskkit._files import sha256_of
 from riskkit.applicants import Applications, content_hash
-from riskkit.audit import Act, Entry, append_entry, audit_log_of, hash_of
+from riskkit.audit import (
+    Act,
+    Entry,
+    append_entry,
+    audit_log_of,
+    check_chain,
+    first_hash_of,
+    hash_of,
+)
 from riskkit.bundle import Decided, DecideOrder, seal_hash
 from riskkit.cli._console import err
 from riskkit.errors import RiskkitError
-from riskkit.tracking import is_place, tag_audit_head
+from riskkit.tracking import audit_head_of, audit_logs_named, is_place, tag_audit_head
 
 
 def audited(log: Path, act: Act, *, uri: str | None = None) -> Entry:
     """Append an entry, say its head, and record that in MLflow where there is one."""
     entry = append_entry(log, act)
-    err.print(f"Audit entry {entry.n} in {log}, head {entry.hash}", style="dim", soft_wrap=True)
-    if is_place(uri):
-        try:
-            tag_audit_head(log.name, entry.hash, uri=uri)
-        except RiskkitError as error:
-            err.print(f"The head is not recorded there: {error}", style="yellow", soft_wrap=True)
+    _say(f"Audit entry {entry.n} in {log}, head {entry.hash}", style="dim")
+    if uri is None and not is_place(uri):  # a place that was named may be new
+        _say("The head is recorded nowhere else; --tracking-uri names where.", style="dim")
+        return entry
+    try:
+        _record_head(log, entry, uri)
+    except RiskkitError as error:
+        _say(f"The head is recorded nowhere else: {error}")
     return entry
+
+
+def _record_head(log: Path, entry: Entry, uri: str | None) -> None:
+    # A head that is recorded vouches for what was there: a log that does not lead on from it must
+    # not record one of its own in its place.
+    first = first_hash_of(log)
+    recorded = audit_head_of(first, uri=uri)
+    if recorded is not None:
+        vouched = check_chain(log, head=recorded).vouched or 0
+        if vouched >= entry.n:
+            return  # another process was faster
+    elif others := audit_logs_named(log.name, uri=uri):
+        heads = ", ".join(others.values())
+        _say(
+            f"MLflow knows {log.name} by other first entries, with the heads {heads}: this log is "
+            "another one, or was written anew."
+        )
+    tag_audit_head(log.name, first=first, head=entry.hash, uri=uri)
+
+
+def _say(words: str, style: str = "yellow") -> None:
+    err.print(words, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def audit_explanation(

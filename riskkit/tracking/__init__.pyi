@@ -3,6 +3,9 @@ from .folders import SCORER_TAG as SCORER_TAG
 from .folders import SEAL_TAG as SEAL_TAG
 from .folders import log_folder as log_folder
 from .folders import log_trials as log_trials
+from .heads import audit_head_of as audit_head_of
+from .heads import audit_logs_named as audit_logs_named
+from .heads import tag_audit_head as tag_audit_head
 from .past import Difference as Difference
 from .past import PastRun as PastRun
 from .past import differences as differences
@@ -18,7 +21,6 @@ from .registry import Version as Version
 from .registry import bundle_of as bundle_of
 from .registry import crown as crown
 from .registry import register as register
-from .registry import tag_audit_head as tag_audit_head
 from .registry import version_of as version_of
 from .registry import versions_of as versions_of
 from .runs import EXPERIMENT as EXPERIMENT
@@ -40,6 +42,8 @@ __all__ = [
     "Served",
     "TableSource",
     "Version",
+    "audit_head_of",
+    "audit_logs_named",
     "bundle_of",
     "check_tracking",
     "crown",

@@ -13,7 +13,7 @@ from riskkit.errors import DataError, without_password
 from riskkit.tracking._client import mlflow_, recording, tracking_uri
 from riskkit.tracking.folders import SCORER_TAG, SEAL_TAG, log_folder
 from riskkit.tracking.places import place_of
-from riskkit.tracking.runs import EXPERIMENT, experiment_id_of, patient, tracked_run
+from riskkit.tracking.runs import EXPERIMENT, patient, tracked_run
 
 #: The version in force, and the one that may follow it.
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -64,7 +64,7 @@ def register(folder: Path, name: str, *, uri: str | None = None) -> Version:
     """
     _check_name(name)
     seal, bundle = verified(folder).seal, load_bundle(folder)
-    with _registry(uri) as (client, shown):
+    with registry(uri) as (client, shown):
         with recording(shown):
             known = [v for v in _versions(client, name) if v.seal == seal]
         if known:
@@ -101,7 +101,7 @@ def versions_of(name: str, *, uri: str | None = None) -> list[Version]:
     TrackingError
         If MLflow fails.
     """
-    with _registry(uri) as (client, shown), recording(shown):
+    with registry(uri) as (client, shown), recording(shown):
         return _versions(client, name)
 
 
@@ -170,7 +170,7 @@ def bundle_of(version: Version, *, uri: str | None = None) -> Iterator[Bundle]:
         If MLflow fails.
     """
     with TemporaryDirectory(prefix="riskkit-") as place:
-        with _registry(uri) as (_, shown), recording(shown) as mlflow:
+        with registry(uri) as (_, shown), recording(shown) as mlflow:
             got = Path(mlflow.artifacts.download_artifacts(version.uri, dst_path=place))
             model = mlflow.models.Model.load(str(got))
         folder = got / model.flavors["python_function"]["data"]
@@ -206,7 +206,7 @@ def crown(version: Version, tags: Mapping[str, str], *, uri: str | None = None) 
         If MLflow fails.
     """
     name, number = version.name, str(version.version)
-    with _registry(uri) as (client, shown), recording(shown):
+    with registry(uri) as (client, shown), recording(shown):
         before = next((v for v in _versions(client, name) if CHAMPION in v.aliases), None)
         stamp = {"promoted_at": datetime.now(UTC).isoformat(timespec="seconds"), **tags}
         for key, value in stamp.items():
@@ -219,33 +219,9 @@ def crown(version: Version, tags: Mapping[str, str], *, uri: str | None = None) 
         return before
 
 
-def tag_audit_head(log: str, head: str, *, uri: str | None = None) -> None:
-    """Record the head of an audit log outside that log, as a tag of the experiment.
-
-    Parameters
-    ----------
-    log : str
-        The log's name.
-    head : str
-        Hash of its last entry [hexadecimal].
-    uri : str, optional
-        Tracking URI, as `tracked_run` takes it.
-
-    Raises
-    ------
-    DataError
-        If the experiment was deleted.
-    TrackingError
-        If MLflow fails.
-    """
-    place = place_of(uri)
-    with _registry(uri) as (client, shown), recording(shown):
-        experiment = experiment_id_of(client, EXPERIMENT, place)
-        client.set_experiment_tag(experiment, f"{_PREFIX}audit_head.{log}", head)
-
-
 @contextmanager
-def _registry(uri: str | None) -> Iterator[tuple[Any, str]]:
+def registry(uri: str | None) -> Iterator[tuple[Any, str]]:
+    """Give MLflow's client, and its place as it may be shown."""
     place = place_of(uri)
     with patient(), tracking_uri(mlflow_(), place):
         shown = without_password(place)

@@ -84,7 +84,7 @@ class TestPromote:
         assert version.tags["riskkit.promoted_by"] == "u123"
         assert version.tags["riskkit.audit_head"] == done["audit_head"]
         tags = client.get_experiment_by_name("riskkit").tags
-        assert tags[f"riskkit.audit_head.{name}.audit.jsonl"] == done["audit_head"]
+        assert tags[f"riskkit.audit_head.{done['audit_head']}"] == done["audit_head"]
 
     def test_promotes_in_place_of_the_champion_before(self, riskkit, tracking, name):
         first = riskkit("promote", name, "--because", "a drill", *tracking)

@@ -12,7 +12,6 @@ from riskkit.tracking import (
     crown,
     log_folder,
     register,
-    tag_audit_head,
     tracked_run,
     version_of,
     versions_of,
@@ -121,11 +120,3 @@ class TestBundleOf:
             bundle_of(other, uri=database),
         ):
             pass
-
-
-class TestTagAuditHead:
-    def test_records_the_head_outside_the_log(self, database, client):
-        tag_audit_head("policy.audit.jsonl", "abc", uri=database)
-
-        tags = client.get_experiment_by_name("riskkit").tags
-        assert tags["riskkit.audit_head.policy.audit.jsonl"] == "abc"
