@@ -1,8 +1,7 @@
 """Decisions on a table of any size, written as they are taken."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,7 +50,11 @@ class Decided:
 
 
 def decide_table(
-    order: DecideOrder, batches: TableBatches, *, on_decided: Callable[[int], object]
+    order: DecideOrder,
+    batches: TableBatches,
+    *,
+    on_decided: Callable[[int], object],
+    on_written: Callable[[Decided, Path], object] = lambda *_: None,
 ) -> Decided:
     """Decide on a table of any size; memory does not grow with it.
 
@@ -66,6 +69,9 @@ def decide_table(
         The table.
     on_decided : callable
         Told how many more rows are done, of `n_passes` times the table, to show progress.
+    on_written : callable, optional
+        Given what was decided and the log, whole but not yet in its place: where it raises, nothing
+        is written.
 
     Returns
     -------
@@ -83,15 +89,20 @@ def decide_table(
     total = Decided()
     columns = log_schema(order.decider.bundle.policy)
     with (
-        _writer(order.reinvite, REINVITE_SCHEMA, overwrite=order.overwrite) as invited,
-        _writer(order.out, columns, overwrite=order.overwrite) as log,
+        new_file(order.reinvite, overwrite=order.overwrite) as again,
+        new_file(order.out, overwrite=order.overwrite) as draft,
     ):
-        for batch in batches:
-            try:
-                total = _decide_batch(order, batch, queue, (log, invited), total)
-            except DataError as error:
-                raise DataError(in_rows(error, batch)) from None
-            on_decided(len(batch))
+        with (
+            pq.ParquetWriter(again, REINVITE_SCHEMA) as invited,
+            pq.ParquetWriter(draft, columns) as log,
+        ):
+            for batch in batches:
+                try:
+                    total = _decide_batch(order, batch, queue, (log, invited), total)
+                except DataError as error:
+                    raise DataError(in_rows(error, batch)) from None
+                on_decided(len(batch))
+        on_written(total, draft)
     return total
 
 
@@ -198,9 +209,3 @@ def _added(
         a_rejection=total.a_rejection
         or (str(applications.ids[by_score[0]]) if by_score.size else None),
     )
-
-
-@contextmanager
-def _writer(path: Path, schema: pa.Schema, *, overwrite: bool) -> Iterator[pq.ParquetWriter]:
-    with new_file(path, overwrite=overwrite) as draft, pq.ParquetWriter(draft, schema) as writer:
-        yield writer

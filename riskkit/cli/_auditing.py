@@ -20,22 +20,44 @@ from riskkit.audit import (
 )
 from riskkit.bundle import Decided, DecideOrder, seal_hash
 from riskkit.cli._console import err
-from riskkit.errors import RiskkitError
+from riskkit.errors import DataError, RiskkitError
 from riskkit.tracking import audit_head_of, audit_logs_named, is_place, tag_audit_head
 
 
 def audited(log: Path, act: Act, *, uri: str | None = None) -> Entry:
     """Append an entry, say its head, and record that in MLflow where there is one."""
     entry = append_entry(log, act)
-    _say(f"Audit entry {entry.n} in {log}, head {entry.hash}", style="dim")
+    where = _recorded(log, entry, uri)
+    _say(f"Audit entry {entry.n} in {log}, {where}, head {entry.hash}", style="dim")
+    return entry
+
+
+def _recorded(log: Path, entry: Entry, uri: str | None) -> str:
     if uri is None and not is_place(uri):  # a place that was named may be new
-        _say("The head is recorded nowhere else; --tracking-uri names where.", style="dim")
-        return entry
+        return "recorded nowhere else (--tracking-uri says where)"
     try:
         _record_head(log, entry, uri)
     except RiskkitError as error:
-        _say(f"The head is recorded nowhere else: {error}")
-    return entry
+        _say(f"The head is not recorded in MLflow: {error}")
+        return "recorded nowhere else"
+    return "recorded in MLflow"
+
+
+def recorded_head(log: Path, uri: str) -> str:
+    """Return the head that MLflow holds of a log.
+
+    Raises
+    ------
+    DataError
+        If it holds none.
+    """
+    head = audit_head_of(first_hash_of(log), uri=uri)
+    if head is None:
+        raise DataError(
+            f"No head is recorded in MLflow of a log that begins as {log} does: it never was, or "
+            "the log was written anew. Give a --head that was recorded elsewhere."
+        )
+    return head
 
 
 def _record_head(log: Path, entry: Entry, uri: str | None) -> None:
@@ -61,7 +83,12 @@ def _say(words: str, style: str = "yellow") -> None:
 
 
 def audit_explanation(
-    policy: Path, applications: Applications, answered: Mapping[str, Any], audience: str
+    policy: Path,
+    applications: Applications,
+    answered: Mapping[str, Any],
+    audience: str,
+    *,
+    uri: str | None,
 ) -> None:
     """Log that one application was explained to somebody."""
     application_id = answered["application_id"]
@@ -75,32 +102,37 @@ def audit_explanation(
         ids=(application_id,),
         details={"for": audience},
     )
-    audited(audit_log_of(policy), act)
+    audited(audit_log_of(policy), act, uri=uri)
 
 
-def audit_explanations(policy: Path, applications: Applications, out: Path) -> None:
-    """Log that every rejection of a table was explained in a file."""
+def audit_explanations(
+    policy: Path, applications: Applications, draft: Path, *, uri: str | None
+) -> None:
+    """Log that every rejection of a table was explained in a file, not yet in its place."""
     act = Act(
         action="explain",
         bundle=seal_hash(policy),
         inputs=content_hash(applications.table),
-        outputs=sha256_of(out),
-        counts={"applications": len(applications), "rejections": _n_rows(out)},
+        outputs=sha256_of(draft),
+        counts={"applications": len(applications), "rejections": _n_rows(draft)},
     )
-    audited(audit_log_of(policy), act)
+    audited(audit_log_of(policy), act, uri=uri)
 
 
-def audit_decisions(policy: Path, table: Path, order: DecideOrder, decided: Decided) -> None:
-    """Log that a table was decided on."""
+def audit_decisions(
+    policy: Path, table: Path, order: DecideOrder, written: tuple[Decided, Path], *, uri: str | None
+) -> None:
+    """Log that a table was decided on, before the file of decisions is in its place."""
+    decided, draft = written
     act = Act(
         action="decide",
         bundle=order.decider.bundle_hash,
         inputs=_hash_of_files(table),
-        outputs=sha256_of(order.out),
+        outputs=sha256_of(draft),
         counts={"applications": decided.n, "explored": decided.n_explored, **decided.decisions},
         details={"decisions": order.out.name},
     )
-    audited(audit_log_of(policy), act)
+    audited(audit_log_of(policy), act, uri=uri)
 
 
 def _hash_of_files(table: Path) -> str:

@@ -277,11 +277,15 @@ def explain_all(  # noqa: PLR0913 - what is explained, and what is done with it
     applications: Applications,
     out: Path,
     *,
+    on_written: Callable[[Path], object],
     truth: Path | None,
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Write the reasons of every rejection, and print how often each is given."""
+    """Write the reasons of every rejection, and print how often each is given.
+
+    `on_written` gets the file, whole but not yet in its place; where it raises, nothing is written.
+    """
     if out.suffix != ".parquet":
         raise DataError(f"--out must end in .parquet with --all, but is {out}.")
     check_vacant(out, overwrite=overwrite)
@@ -291,6 +295,7 @@ def explain_all(  # noqa: PLR0913 - what is explained, and what is done with it
     rejections = with_outcomes(explained, applications, bundle.schema, truth=known)
     with new_file(out, overwrite=overwrite) as draft:
         explained.to_parquet(draft, index=False)
+        on_written(draft)
     segments = [n for n in bundle.schema.having("segment") if n in rejections]
     tables = {None: reason_frequencies(rejections)} | {
         name: reason_frequencies(rejections, name) for name in segments

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from riskkit.cli._options import AsJson
+from riskkit.cli._options import AsJson, TrackingUri
 
 audit = typer.Typer(help="Check the log of decisions, explanations and promotions.")
 
@@ -25,19 +25,25 @@ def verify(
         str | None,
         typer.Option("--head", help="A head that was recorded elsewhere, such as in MLflow."),
     ] = None,
+    tracking_uri: TrackingUri = None,
     as_json: AsJson = False,
 ) -> None:
     """Find edits made to the log before a head that was recorded elsewhere.
+
+    Without --head, the one that MLflow holds of this log is taken, where --tracking-uri names it.
 
     Example: `riskkit audit verify policy.audit.jsonl --head 3f5a...`
     """
     from dataclasses import asdict
 
     from riskkit.audit import audit_log_of, check_chain
+    from riskkit.cli._auditing import recorded_head
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json
 
     path = audit_log_of(log) if log.is_dir() else log
+    if head is None and tracking_uri is not None:
+        head = recorded_head(path, tracking_uri)
     chain = check_chain(path, head=head)
     if as_json:
         print_json({"log": str(path), **asdict(chain)})

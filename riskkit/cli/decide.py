@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskkit.cli._options import AsJson, Overwrite, Table
+from riskkit.cli._options import AsJson, Overwrite, Table, TrackingUri
 
 if TYPE_CHECKING:
     from riskkit.bundle import Decided, DecideOrder
@@ -33,6 +33,7 @@ def decide(  # noqa: PLR0913 - one argument per option
         ),
     ] = None,
     overwrite: Overwrite = False,
+    tracking_uri: TrackingUri = None,
     as_json: AsJson = False,
 ) -> None:
     """Decide on a table of any size, and list who is worth inviting again.
@@ -64,9 +65,12 @@ def decide(  # noqa: PLR0913 - one argument per option
     )
     with step(f"Opening {table}"):
         batches = table_batches(table)
+
+    def log_first(decided: "Decided", draft: Path) -> None:
+        audit_decisions(policy, table, order, (decided, draft), uri=tracking_uri)
+
     with counting("Deciding", batches.n_rows * n_passes(order)) as on_decided:
-        decided = decide_table(order, batches, on_decided=on_decided)
-    audit_decisions(policy, table, order, decided)
+        decided = decide_table(order, batches, on_decided=on_decided, on_written=log_first)
     if as_json:
         print_json(_record(decided, order))
         return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from riskkit.cli._options import AsJson, Overwrite, Table
+from riskkit.cli._options import AsJson, Overwrite, Table, TrackingUri
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -92,6 +92,7 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
         typer.Option("--truth", help="With --all: truth.parquet of a world, to count true goods."),
     ] = None,
     overwrite: Overwrite = False,
+    tracking_uri: TrackingUri = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the decision on one application, the gate that stopped it, its reasons and a way out.
@@ -127,13 +128,22 @@ def explain(  # noqa: PLR0913 - one option for each thing that only the user can
     as_json = as_json or format_ == Format.JSON
     if out is not None:
         _explain.explain_all(
-            bundle, applications, out, truth=truth, overwrite=overwrite, as_json=as_json
+            bundle,
+            applications,
+            out,
+            on_written=lambda draft: audit_explanations(
+                policy, applications, draft, uri=tracking_uri
+            ),
+            truth=truth,
+            overwrite=overwrite,
+            as_json=as_json,
         )
-        audit_explanations(policy, applications, out)
         return
     asked = _explain.Asked(application_id=str(application_id), policy=policy, decisions=decisions)
     case = _explain.new_case(bundle, applications, asked, catalogue=catalogue)
-    audit_explanation(policy, applications, answer_record(case.found), audience.value)
+    audit_explanation(
+        policy, applications, answer_record(case.found), audience.value, uri=tracking_uri
+    )
     if figure is not None:
         _explain.draw(case, figure, language.value, overwrite=overwrite)
     if audience == Audience.APPLICANT:

@@ -129,6 +129,19 @@ class TestDecideTable:
             decide_table(order, table_batches(table_path, batch_rows=500), on_decided=interrupt)
         assert not list(tmp_path.iterdir())
 
+    def test_shows_the_whole_log_before_it_is_in_its_place(self, new_decider, table_path, tmp_path):
+        order = DecideOrder(decider=new_decider(), out=tmp_path / "decisions.parquet")
+        seen = []
+
+        def look(decided, draft):
+            seen.append((decided.n, len(pd.read_parquet(draft)), order.out.exists()))
+
+        words = {"on_decided": lambda _: None, "on_written": look}
+        total = decide_table(order, table_batches(table_path), **words)
+
+        assert seen == [(total.n, total.n, False)]
+        assert order.out.exists()
+
     @pytest.mark.parametrize("name", ["decisions.csv", "reinvite.parquet"])
     def test_wants_a_parquet_of_its_own(self, new_decider, table_path, tmp_path, name):
         order = DecideOrder(decider=new_decider(), out=tmp_path / name)
