@@ -50,6 +50,7 @@ from .rejections import with_outcomes as with_outcomes
 from .replay import Logged as Logged
 from .replay import replay as replay
 from .seals import check_seal as check_seal
+from .seals import is_sealed as is_sealed
 from .seals import kind_of as kind_of
 from .seals import seal as seal
 from .seals import seal_hash as seal_hash
@@ -98,6 +99,7 @@ __all__ = [
     "expected_gain",
     "explain_rejections",
     "input_hashes",
+    "is_sealed",
     "joint_confidence",
     "journal_of",
     "kind_of",

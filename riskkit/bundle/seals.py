@@ -6,8 +6,11 @@ from pathlib import Path
 from platform import python_version
 from typing import Any, Literal
 
+from pydantic import BaseModel, Field
+
 from riskkit import __version__
 from riskkit._files import sha256_of
+from riskkit._records import STRICT, read_json_record
 from riskkit.errors import DataError
 
 Kind = Literal["model", "policy"]
@@ -15,6 +18,17 @@ Kind = Literal["model", "policy"]
 _MANIFEST = "manifest.json"
 _COMPUTING = ("lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
 _MADE_BY: dict[Kind, str] = {"model": "riskkit train", "policy": "riskkit tune"}
+
+
+class _Manifest(BaseModel):
+    """What stands in the manifest."""
+
+    model_config = STRICT
+
+    kind: Kind  #: What the folder is.
+    riskkit: str  #: The version that sealed it.
+    versions: dict[str, str] = Field(default_factory=dict)  #: Of the libraries; none in older ones.
+    files: dict[str, str]  #: SHA-256 by file [hexadecimal].
 
 
 def seal(folder: Path, *, kind: Kind) -> None:
@@ -27,8 +41,8 @@ def seal(folder: Path, *, kind: Kind) -> None:
     kind : {"model", "policy"}
         What the folder is.
     """
-    content = {"kind": kind, "riskkit": __version__, "versions": versions(), "files": _sums(folder)}
-    write_json(content, folder / _MANIFEST)
+    manifest = _Manifest(kind=kind, riskkit=__version__, versions=versions(), files=_sums(folder))
+    write_json(manifest.model_dump(), folder / _MANIFEST)
 
 
 def versions() -> dict[str, str]:
@@ -54,13 +68,18 @@ def sealed_with(folder: Path) -> dict[str, str]:
     -------
     dict of str to str
         By name; older folders name riskkit's only.
+
+    Raises
+    ------
+    DataError
+        If its manifest is absent or damaged.
     """
-    content = read_json(folder / _MANIFEST)
-    return {"riskkit": content["riskkit"], **content.get("versions", {})}
+    manifest = _manifest_of(folder)
+    return {"riskkit": manifest.riskkit, **manifest.versions}
 
 
-def kind_of(folder: Path) -> Kind | None:
-    """Return what a folder is sealed as, or None where it is not sealed.
+def is_sealed(folder: Path) -> bool:
+    """Return whether a folder has a manifest, whatever stands in it.
 
     Parameters
     ----------
@@ -69,16 +88,44 @@ def kind_of(folder: Path) -> Kind | None:
 
     Returns
     -------
-    {"model", "policy"} or None
-        By its manifest, whose sums are not looked at.
+    bool
+        Whether it has.
 
     Examples
     --------
-    >>> kind_of(Path("."))
+    >>> is_sealed(Path("nowhere"))
+    False
     """
-    manifest = folder / _MANIFEST
-    kind = read_json(manifest).get("kind") if manifest.is_file() else None
-    return kind if kind in _MADE_BY else None
+    return (folder / _MANIFEST).is_file()
+
+
+def kind_of(folder: Path) -> Kind:
+    """Return what a folder is sealed as.
+
+    Parameters
+    ----------
+    folder : Path
+        Any folder.
+
+    Returns
+    -------
+    {"model", "policy"}
+        By its manifest, whose sums are not looked at.
+
+    Raises
+    ------
+    DataError
+        If it is not sealed, or its manifest is damaged.
+
+    Examples
+    --------
+    >>> kind_of(Path("nowhere"))
+    Traceback (most recent call last):
+    ...
+    riskkit.errors.DataError: nowhere is not a model or policy folder; `riskkit train` or \
+`riskkit tune` makes one.
+    """
+    return _manifest_of(folder).kind
 
 
 def seal_hash(folder: Path) -> str:
@@ -110,15 +157,13 @@ def check_seal(folder: Path, *, kind: Kind) -> None:
     Raises
     ------
     DataError
-        Naming the files that are missing, altered or were added.
+        Naming the files that are missing, altered or were added, or what is wrong with the
+        manifest.
     """
-    manifest = folder / _MANIFEST
-    content = read_json(manifest) if manifest.is_file() else {}
-    if content.get("kind") not in _MADE_BY or not isinstance(content.get("files"), dict):
-        raise DataError(f"{folder} is not a {kind} folder; `{_MADE_BY[kind]}` makes one.")
-    if content["kind"] != kind:
-        raise DataError(f"{folder} is a {content['kind']} folder, but a {kind} folder is needed.")
-    sealed, found = content["files"], _sums(folder)
+    manifest = _manifest_of(folder, kind)
+    if manifest.kind != kind:
+        raise DataError(f"{folder} is a {manifest.kind} folder, but a {kind} folder is needed.")
+    sealed, found = manifest.files, _sums(folder)
     problems = {
         "missing": sorted(sealed.keys() - found.keys()),
         "altered": sorted(n for n in sealed.keys() & found.keys() if sealed[n] != found[n]),
@@ -150,6 +195,18 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise DataError(f"{path} must hold a JSON object, but holds a {type(content).__name__}.")
     return content
+
+
+def _manifest_of(folder: Path, *kinds: Kind) -> _Manifest:
+    wanted = kinds or tuple(_MADE_BY)
+    no_folder = f"{folder} is not a {' or '.join(wanted)} folder"
+    if not is_sealed(folder):
+        made_by = " or ".join(f"`{_MADE_BY[kind]}`" for kind in wanted)
+        raise DataError(f"{no_folder}; {made_by} makes one.")
+    try:
+        return read_json_record(_Manifest, folder / _MANIFEST)
+    except DataError as error:
+        raise DataError(f"{no_folder}, or its manifest is damaged. {error}") from None
 
 
 def _sums(folder: Path) -> dict[str, str]:

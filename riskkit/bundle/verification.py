@@ -54,18 +54,18 @@ def verified(folder: Path) -> Verification:
     Raises
     ------
     DataError
-        If a file is missing, altered or was added; the background or the stored rows hold ids or
-        protected columns, or are rows of each other; there are no stored rows; or one of them has
-        another PD, by more than `TOLERANCE`, or another decision.
+        If the folder is of neither kind; a file is missing, altered or was added; the background
+        or the stored rows hold ids or protected columns, or are rows of each other; there are no
+        stored rows; or one of them has another PD, by more than `TOLERANCE`, or another decision.
     """
     kind = kind_of(folder)
     if kind == "model":
         model = load_model(folder)
         schema, example = model.schema, model.example
         here = scored_by_model(model.scorer, example)
-    else:  # a folder of neither kind is refused here
+    else:
         bundle = load_bundle(folder)
-        kind, schema, example = "policy", bundle.schema, bundle.example
+        schema, example = bundle.schema, bundle.example
         here = scored_by_policy(bundle.scorer, bundle.policy, schema, example)
         _check_impersonal(folder / "background.parquet", bundle.background, schema)
         _check_synthetic(folder, example, bundle.background)

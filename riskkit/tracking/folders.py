@@ -48,7 +48,7 @@ def log_folder(run: Run, folder: Path) -> str:
     """
     if kind_of(folder) == "model":
         return _log_model(run, folder, load_model(folder), Recipe.read(folder))
-    bundle = load_bundle(folder)  # refuses what is neither
+    bundle = load_bundle(folder)
     return _log_policy(run, folder, bundle, _recipe_of(folder, bundle))
 
 

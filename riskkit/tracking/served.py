@@ -26,7 +26,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from riskkit.bundle import Bundle, decided_with_reasons, kind_of, load_bundle
+from riskkit.bundle import Bundle, decided_with_reasons, is_sealed, load_bundle
 from riskkit.scores import Scorer, load_scorer
 from riskkit.tracking._client import mlflow_
 
@@ -83,7 +83,7 @@ def load_served(folder: Path) -> Served:
     DataError
         If the folder holds neither, or not what was sealed.
     """
-    if kind_of(folder) is not None:
+    if is_sealed(folder):
         return _PolicyModel(load_bundle(folder))
     return _PdModel(load_scorer(folder))
 

@@ -1,9 +1,11 @@
 """riskkit.bundle.seals"""
 
+import json
+
 import pytest
 
-from riskkit.bundle import check_seal, seal, seal_hash
-from riskkit.bundle.seals import read_json
+from riskkit.bundle import check_seal, kind_of, seal, seal_hash
+from riskkit.bundle.seals import read_json, sealed_with
 from riskkit.errors import DataError
 
 
@@ -51,6 +53,51 @@ class TestCheckSeal:
 
         with pytest.raises(DataError, match="is not a model folder"):
             check_seal(tmp_path, kind="model")
+
+    def test_names_what_is_wrong_with_a_damaged_manifest(self, sealed):
+        manifest = json.loads((sealed / "manifest.json").read_text())
+        (sealed / "manifest.json").write_text(json.dumps(manifest | {"files": {"a": 3}}))
+
+        with pytest.raises(DataError, match=r"its manifest is damaged\. .*json: files\.a: "):
+            check_seal(sealed, kind="model")
+
+
+class TestKindOf:
+    @pytest.mark.parametrize("kind", ["model", "policy"])
+    def test_is_what_was_sealed(self, tmp_path, kind):
+        seal(tmp_path, kind=kind)
+
+        assert kind_of(tmp_path) == kind
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "[]",
+            "{",
+            '{"kind": ["model"], "riskkit": "1", "files": {}}',
+            '{"kind": "model", "files": {}}',
+            '{"kind": "web page", "riskkit": "1", "files": {}}',
+        ],
+    )
+    def test_refuses_a_damaged_manifest(self, tmp_path, content):
+        (tmp_path / "manifest.json").write_text(content)
+
+        with pytest.raises(DataError, match="is not a model or policy folder, or its manifest is"):
+            kind_of(tmp_path)
+
+    def test_names_both_commands_that_make_one(self, tmp_path):
+        with pytest.raises(DataError, match=r"`riskkit train` or `riskkit tune` makes one\.$"):
+            kind_of(tmp_path)
+
+
+class TestSealedWith:
+    @pytest.mark.parametrize("versions", [3, {"python": 3}])
+    def test_refuses_versions_that_are_none(self, sealed, versions):
+        manifest = json.loads((sealed / "manifest.json").read_text())
+        (sealed / "manifest.json").write_text(json.dumps(manifest | {"versions": versions}))
+
+        with pytest.raises(DataError, match="its manifest is damaged"):
+            sealed_with(sealed)
 
 
 class TestSealHash:

@@ -135,5 +135,5 @@ class TestVerified:
         assert verified(policy).other_versions == {"numpy": ("1.0", np.__version__)}
 
     def test_refuses_a_folder_of_something_else(self, tmp_path):
-        with pytest.raises(DataError, match="is not a policy folder"):
+        with pytest.raises(DataError, match="is not a model or policy folder"):
             verified(tmp_path)

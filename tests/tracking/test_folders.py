@@ -101,7 +101,7 @@ class TestLogFolder:
     def test_refuses_what_is_neither(self, database, tmp_path):
         with (
             tracked_run("tune", uri=database) as run,
-            pytest.raises(DataError, match="is not a policy folder"),
+            pytest.raises(DataError, match="is not a model or policy folder"),
         ):
             log_folder(run, tmp_path)
 
