@@ -89,8 +89,10 @@ def synthetic_rows(
     -------
     DataFrame
         Numbers between the 2 % and 98 % quantiles, rounded; categories, codes and missing values
-        that at least five rows have, as often as in the table. No row of the table is among them,
-        unless so few different rows are possible that hardly any other was drawn.
+        that at least five rows have, as often as in the table: a column without any is missing
+        throughout. No row of the table is among them, unless so few different rows are possible
+        that hardly any other was drawn: then those that at least five rows of the table are, or one
+        in which everything is missing.
 
     Examples
     --------
@@ -103,9 +105,41 @@ def synthetic_rows(
     rng = np.random.default_rng(seed)
     codes = list(special)
     rows = pd.DataFrame({str(name): _drawn(table[name], codes, n, rng) for name in table})
-    known = pd.util.hash_pandas_object(table.astype(rows.dtypes.to_dict()), index=False)
-    others = rows[~pd.util.hash_pandas_object(rows, index=False).isin(known)]
-    return (others if len(others) >= min(n, _N_SPREAD) / 2 else rows).reset_index(drop=True)
+    holding = n_holding(rows, table)
+    others = rows[holding == 0]
+    nobodys = others if len(others) >= min(n, _N_SPREAD) / 2 else rows[~is_few(holding)]
+    return _or_blank(nobodys, table)
+
+
+def n_holding(rows: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.int64]:
+    """Return how many rows of a table are equal to each of some rows.
+
+    Parameters
+    ----------
+    rows : DataFrame, length n
+        With the table's columns, and perhaps more, which are not looked at.
+    table : DataFrame
+        Any.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Numbers of rows; missing values are equal to each other.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"job": ["cook", "cook", None], "age": [30, 30, 40]})
+    >>> rows = pd.DataFrame({"age": [40.0, 30.0, 30.0], "job": [None, "cook", "nurse"]})
+    >>> n_holding(rows, table)
+    array([1, 2, 0])
+    """
+    counts = _hashes(table).value_counts()
+    return counts.reindex(_hashes(rows[list(table)]), fill_value=0).to_numpy("int64")
+
+
+def is_few(holding: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return where so few rows of a table are equal to a row that it might be somebody's."""
+    return (holding > 0) & (holding < _FEW)
 
 
 def model_example(
@@ -134,7 +168,11 @@ def model_example(
 
 
 def policy_example(
-    applications: Applications, bundle_parts: tuple[Scorer, Policy, Schema], *, seed: int
+    applications: Applications,
+    bundle_parts: tuple[Scorer, Policy, Schema],
+    *,
+    background: pd.DataFrame,
+    seed: int,
 ) -> pd.DataFrame:
     """Return synthetic rows for a policy.
 
@@ -144,6 +182,8 @@ def policy_example(
         Many, with what the gates compare.
     bundle_parts : tuple of Scorer, Policy and Schema
         What will decide.
+    background : DataFrame
+        Features of the applicants that are stored beside the rows: none of them is among these.
     seed : int
         Draws them.
 
@@ -157,8 +197,20 @@ def policy_example(
     names = needed_columns(policy, schema)
     table = pd.DataFrame({n: read[n] if n in read else applications.table[n] for n in names})
     rows = synthetic_rows(table, seed=seed, special=_codes(schema))
+    rows = _or_blank(rows[n_holding(rows, background) != 1], table)
     pds = scorer.predict_proba(rows[list(schema.features)])[:, 1]
     return _kept(rows, pds, policy.pd_cutoff)
+
+
+def _hashes(frame: pd.DataFrame) -> pd.Series:
+    # Whole numbers and floats are equal where they say the same.
+    plain = {
+        name: column.to_numpy("float64", na_value=np.nan)
+        if pd.api.types.is_numeric_dtype(column)
+        else column.astype(object).to_numpy()
+        for name, column in frame.items()
+    }
+    return pd.util.hash_pandas_object(pd.DataFrame(plain), index=False)
 
 
 def _kept(rows: pd.DataFrame, pds: Floats, pd_cutoff: float | None) -> pd.DataFrame:
@@ -232,15 +284,32 @@ def _drawn(column: pd.Series, codes: list[object], n: int, rng: np.random.Genera
     if not len(others):
         return pd.Series(drawn)
     is_number = rng.random(n) < len(numbers) / len(column)
-    return pd.Series(np.where(is_number, drawn, _of_levels(others, n, rng).to_numpy("float64")))
+    levels = _of_levels(others.astype("float64"), n, rng)
+    return pd.Series(np.where(is_number, drawn, levels.to_numpy()))
 
 
 def _of_levels(column: pd.Series, n: int, rng: np.random.Generator) -> pd.Series:
     counts = column.value_counts(dropna=False)
-    common = counts[counts >= min(_FEW, counts.max())]
+    common = counts[counts >= _FEW]
+    if common.empty:
+        return _blank(column, n)
     places = rng.choice(len(common), size=n, p=common.to_numpy() / common.sum())
     levels = pd.Series(common.index)
     return levels.iloc[places].reset_index(drop=True).astype(column.dtype)
+
+
+def _or_blank(rows: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    # Where all that can be drawn might be somebody's, a row that says nothing is left to score.
+    blank = {str(name): _blank(table[name], 1) for name in table} if rows.empty else {}
+    return pd.DataFrame(blank) if blank else rows.reset_index(drop=True)
+
+
+def _blank(column: pd.Series, n: int) -> pd.Series:
+    # Missing, or False where nothing can be missing: nobody's value.
+    if pd.api.types.is_bool_dtype(column):
+        return pd.Series(np.zeros(n, dtype=bool))
+    is_number = pd.api.types.is_numeric_dtype(column)
+    return pd.Series(np.full(n, np.nan)).astype("float64" if is_number else column.dtype)
 
 
 def _rounded(values: Floats, like: pd.Series) -> Floats:

@@ -198,7 +198,10 @@ def tune_policy(
         background=background,
         evidence=_plain(evidence),
         example=policy_example(
-            everybody, (model.scorer, policy, model.schema), seed=model.plan.seed
+            everybody,
+            (model.scorer, policy, model.schema),
+            background=background,
+            seed=model.plan.seed,
         ),
         refits=model.refits,
     )

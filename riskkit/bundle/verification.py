@@ -11,6 +11,7 @@ from riskkit.applicants import Role, Schema
 from riskkit.bundle.examples import (
     EXAMPLE_FILE,
     SCORED_FILE,
+    n_holding,
     scored_by_model,
     scored_by_policy,
 )
@@ -32,6 +33,7 @@ class Verification:
     kind: Kind  #: What the folder is.
     seal: str  #: SHA-256 of its manifest [hexadecimal].
     n_rows: int  #: Stored rows that were scored again.
+    n_shared: int  #: Of them that several applicants of a policy's background are; none is one's.
     largest_difference: float  #: Of a PD from the stored one [fraction].
     close: tuple[int, ...]  #: Stored rows so close to a cut-off that another machine may differ.
     other_versions: dict[str, tuple[str, str]]  #: Where they differ: written with, and here.
@@ -58,7 +60,7 @@ def verified(folder: Path) -> Verification:
         or the stored rows hold ids or protected columns, or are rows of each other; there are no
         stored rows; or one of them has another PD, by more than `TOLERANCE`, or another decision.
     """
-    kind = kind_of(folder)
+    kind, n_shared = kind_of(folder), 0
     if kind == "model":
         model = load_model(folder)
         schema, example = model.schema, model.example
@@ -68,7 +70,7 @@ def verified(folder: Path) -> Verification:
         schema, example = bundle.schema, bundle.example
         here = scored_by_policy(bundle.scorer, bundle.policy, schema, example)
         _check_impersonal(folder / "background.parquet", bundle.background, schema)
-        _check_synthetic(folder, example, bundle.background)
+        n_shared = _n_shared(folder, example, bundle.background)
     if example.empty:
         raise DataError(
             f"{folder} holds no stored rows to score again ({EXAMPLE_FILE}): an older riskkit "
@@ -82,6 +84,7 @@ def verified(folder: Path) -> Verification:
         kind=kind,
         seal=seal_hash(folder),
         n_rows=len(here),
+        n_shared=n_shared,
         largest_difference=float(np.abs(there["pd"] - here["pd"]).max()),
         close=close,
         other_versions={
@@ -131,14 +134,14 @@ def _check_impersonal(path: Path, rows: pd.DataFrame, schema: Schema) -> None:
         )
 
 
-def _check_synthetic(folder: Path, example: pd.DataFrame, background: pd.DataFrame) -> None:
+def _n_shared(folder: Path, example: pd.DataFrame, background: pd.DataFrame) -> int:
     if example.empty:
-        return
+        return 0
     # A row that several applicants share is nobody's: with few features that is bound to happen.
-    single = background.drop_duplicates(keep=False)
-    shared = example[list(background)].merge(single, how="inner")
-    if len(shared):
+    holding = n_holding(example, background)
+    if (holding == 1).any():
         raise DataError(
-            f"{folder / EXAMPLE_FILE} must hold synthetic rows only, but {len(shared)} of "
+            f"{folder / EXAMPLE_FILE} must hold synthetic rows only, but {(holding == 1).sum()} of "
             f"{len(example)} are rows of background.parquet."
         )
+    return int((holding > 1).sum())

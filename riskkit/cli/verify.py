@@ -36,12 +36,14 @@ def verify(
     rows = {
         "files": f"as they were sealed; seal {found.seal}",
         "stored rows scored again": f"{found.n_rows}, synthetic",
+        "of them equal to several of the background's": str(found.n_shared),
         "largest difference of a PD": f"{found.largest_difference:.1e} (allowed {TOLERANCE:.0e})",
         "rows too close to a cut-off to be sure": close,
         "ids and protected columns": "none",
     }
     if found.kind == "model":
         del rows["rows too close to a cut-off to be sure"]
+        del rows["of them equal to several of the background's"]
     for checked, result in rows.items():
         table.add_row(checked, result)
     console.print(table)

@@ -49,10 +49,40 @@ class TestSyntheticRows:
     def test_holds_no_row_of_the_table(self, table):
         assert synthetic_rows(table, seed=0).merge(table, how="inner").empty
 
-    def test_takes_a_column_that_is_all_rare(self):
-        rows = synthetic_rows(pd.DataFrame({"x": ["a", "b", "c"]}), n=20, seed=0)
+    @pytest.mark.parametrize(
+        "values", [["a", "b", "c"], [1, 2, 3], [1.5, 2.5, 3.5], pd.Categorical(["a", "b", "c"])]
+    )
+    def test_leaves_a_column_missing_that_is_all_rare(self, values):
+        rows = synthetic_rows(
+            pd.DataFrame({"x": values, "y": 1.0}).iloc[[0, 1, 2] * 4], n=20, seed=0
+        )
 
-        assert set(rows["x"]) <= {"a", "b", "c"}
+        assert rows["x"].isna().all()
+
+    def test_shows_no_rare_flag_or_code(self):
+        income = np.append(np.arange(1000), [-9] * 4)
+        others = {"a": np.sqrt(income + 9), "b": income[::-1]}
+        table = pd.DataFrame({"flag": [True] * 4 + [False] * 1000, "income": income, **others})
+
+        rows = synthetic_rows(table, seed=0, special=[-9])
+
+        assert not rows["flag"].any()
+        assert len(rows) > 1000
+        assert rows["income"].min() > 0
+
+    def test_shows_a_row_of_the_table_only_where_five_have_it(self):
+        # Nothing but these rows can be drawn, so some of the table have to be shown.
+        pairs = [("a", "c"), ("b", "d"), ("a", "d"), ("b", "c")]
+        table = pd.DataFrame(pairs, columns=["x", "y"]).iloc[[0] * 50 + [1] * 50 + [2] * 4 + [3]]
+
+        rows = synthetic_rows(table, seed=0)
+
+        assert set(rows.itertuples(index=False, name=None)) == {("a", "c"), ("b", "d")}
+
+    def test_is_one_blank_row_where_any_other_is_somebodys(self):
+        rows = synthetic_rows(pd.DataFrame({"income": np.arange(1000)}), seed=0)
+
+        assert rows["income"].isna().tolist() == [True]
 
 
 class TestNeededColumns:

@@ -120,6 +120,16 @@ class TestVerified:
         with pytest.raises(DataError, match=r"synthetic rows only, but 1 of \d+ are rows of"):
             verified(policy)
 
+    def test_counts_rows_that_several_of_the_background_are(self, policy):
+        background = pd.read_parquet(policy / "background.parquet")
+        example = pd.read_parquet(policy / EXAMPLE_FILE)
+        twice = pd.concat([background, *[example[list(background)].iloc[:3]] * 2])
+        assert verified(policy).n_shared == 0
+
+        rewritten(policy, "background.parquet", lambda _: twice)
+
+        assert verified(policy).n_shared == 3
+
     def test_refuses_a_folder_without_stored_rows(self, policy):
         (policy / EXAMPLE_FILE).unlink()
         seal(policy, kind="policy")
