@@ -15,7 +15,7 @@ def register(
     tracking_uri: TrackingUri = None,
     as_json: AsJson = False,
 ) -> None:
-    """Register a policy in MLflow as the challenger of a name.
+    """Register a policy in MLflow as the challenger of a name, unless it is the champion already.
 
     Example: `riskkit register policy/ --name pay-later`
     """
@@ -24,7 +24,7 @@ def register(
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json, step
     from riskkit.cli._versions import version_table
-    from riskkit.tracking import check_tracking
+    from riskkit.tracking import CHAMPION, check_tracking
     from riskkit.tracking import register as registered
 
     check_tracking(tracking_uri)
@@ -34,6 +34,11 @@ def register(
         print_json({**asdict(version), "uri": version.uri})
         return
     console.print(version_table(version))
+    if CHAMPION in version.aliases:
+        console.print(
+            f"{version.uri} holds this policy and is the champion already.", highlight=False
+        )
+        return
     console.print(
         f"Next: riskkit promote {name} --version {version.version}, then "
         f"mlflow models serve --env-manager local -m models:/{name}@champion",

@@ -18,6 +18,18 @@ from riskkit.tracking.runs import EXPERIMENT, patient, tracked_run
 #: The version in force, and the one that may follow it.
 CHAMPION, CHALLENGER = "champion", "challenger"
 _PREFIX = "riskkit."
+#: What is said of a promotion, and of its end.
+_OF_PROMOTION = frozenset(
+    f"{_PREFIX}{key}"
+    for key in (
+        "promoted_at",
+        "promoted_by",
+        "audit_head",
+        "because",
+        "promoted_although",
+        "replaced_by",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +64,8 @@ def register(folder: Path, name: str, *, uri: str | None = None) -> Version:
     Returns
     -------
     Version
-        The new version, or the one that holds the same policy.
+        The new version, or the one that holds the same policy: the challenger, unless it is the
+        champion.
 
     Raises
     ------
@@ -66,9 +79,12 @@ def register(folder: Path, name: str, *, uri: str | None = None) -> Version:
     seal, bundle = verified(folder).seal, load_bundle(folder)
     with registry(uri) as (client, shown):
         with recording(shown):
-            known = [v for v in _versions(client, name) if v.seal == seal]
-        if known:
-            return known[0]
+            known = next((v for v in _versions(client, name) if v.seal == seal), None)
+            if known is not None and CHAMPION not in known.aliases:
+                client.set_registered_model_alias(name, CHALLENGER, str(known.version))
+                known = next(v for v in _versions(client, name) if v.version == known.version)
+        if known is not None:
+            return known
         run_id, model_id = _logged(client, shown, folder, seal, uri)
         tags = {f"{_PREFIX}{key}": value for key, value in evidence_tags(bundle).items()}
         tags |= {SEAL_TAG: seal, SCORER_TAG: bundle.policy.model_hash}
@@ -207,12 +223,16 @@ def crown(version: Version, tags: Mapping[str, str], *, uri: str | None = None) 
     """
     name, number = version.name, str(version.version)
     with registry(uri) as (client, shown), recording(shown):
-        before = next((v for v in _versions(client, name) if CHAMPION in v.aliases), None)
+        known = _versions(client, name)
+        before = next((v for v in known if CHAMPION in v.aliases), None)
+        (found,) = (v for v in known if v.version == version.version)
+        for key in _OF_PROMOTION & found.tags.keys():  # what was said of an earlier promotion
+            client.delete_model_version_tag(name, number, key)
         stamp = {"promoted_at": datetime.now(UTC).isoformat(timespec="seconds"), **tags}
         for key, value in stamp.items():
             client.set_model_version_tag(name, number, f"{_PREFIX}{key}", value)
         client.set_registered_model_alias(name, CHAMPION, number)
-        if CHALLENGER in version.aliases:
+        if CHALLENGER in found.aliases:
             client.delete_registered_model_alias(name, CHALLENGER)
         if before is not None and before.version != version.version:
             client.set_model_version_tag(name, str(before.version), f"{_PREFIX}replaced_by", number)

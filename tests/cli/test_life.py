@@ -115,6 +115,16 @@ class TestRegister:
         assert "mlflow models serve" in done.out
         assert again["uri"] == "models:/shown/1"
 
+    def test_hints_at_no_promotion_of_the_champion(self, riskkit, road, tracking):
+        register = ("register", road.policy, "--name", "ruling", *tracking)
+        riskkit(*register)
+        riskkit("promote", "ruling", "--because", "a drill", *tracking)
+
+        done = riskkit(*register)
+
+        assert "models:/ruling/1 holds this policy and is the champion already." in done.out
+        assert "Next:" not in done.out
+
     def test_refuses_a_policy_that_was_altered(self, riskkit, road, tracking, tmp_path):
         shutil.copytree(road.policy, tmp_path / "policy")
         (tmp_path / "policy" / "evidence.json").write_text("{}")

@@ -48,6 +48,22 @@ class TestRegister:
 
         assert again.version == registered.version
 
+    def test_makes_a_policy_that_it_knows_the_challenger_again(
+        self, database, policy_folder, second
+    ):
+        register(policy_folder, "both", uri=database)
+        assert register(second, "both", uri=database).aliases == ("challenger",)
+
+        again = register(policy_folder, "both", uri=database)
+
+        assert (again.version, again.aliases) == (1, ("challenger",))
+        assert versions_of("both", uri=database)[0].aliases == ()
+
+    def test_leaves_the_champion_the_champion(self, database, policy_folder):
+        crown(register(policy_folder, "ruling", uri=database), {}, uri=database)
+
+        assert register(policy_folder, "ruling", uri=database).aliases == ("champion",)
+
     def test_takes_the_model_that_tuning_recorded(self, database, client, policy_folder):
         with tracked_run("tune", uri=database) as run:
             log_folder(run, policy_folder)
@@ -85,6 +101,19 @@ class TestCrown:
         assert champion.tags["riskkit.because"] == "a test"
         assert "riskkit.promoted_at" in champion.tags
         assert old.tags["riskkit.replaced_by"] == "2"
+
+    def test_says_nothing_of_an_earlier_promotion(self, database, policy_folder, second):
+        first = register(policy_folder, "twice", uri=database)
+        crown(first, {"because": "a drill", "promoted_although": "stale"}, uri=database)
+        crown(register(second, "twice", uri=database), {}, uri=database)
+
+        crown(register(policy_folder, "twice", uri=database), {"promoted_by": "u2"}, uri=database)
+
+        tags = version_of("twice", 1, uri=database).tags
+        assert tags["riskkit.promoted_by"] == "u2"
+        old = {"because", "promoted_although", "replaced_by"}
+        assert not {f"riskkit.{key}" for key in old} & tags.keys()
+        assert tags["riskkit.limits"] == "bad_rate <= 0.03"
 
 
 class TestVersionOf:
