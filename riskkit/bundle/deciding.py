@@ -24,14 +24,14 @@ class DecideOrder:
     """By whom a table is decided, and where it is written."""
 
     decider: Decider  #: The policy.
-    out: Path  #: The log, a .parquet; `reinvite.parquet` is written beside it.
+    out: Path  #: The log, a .parquet; the list of `reinvite` is beside it.
     previous: Decider | None = None  #: The policy before it, to see whom it blocked wrongly.
     overwrite: bool = False  #: Replace what is there.
 
     @property
     def reinvite(self) -> Path:
-        """Where those worth inviting again are written."""
-        return self.out.with_name("reinvite.parquet")
+        """Where those worth inviting again are written, such as decisions.reinvite.parquet."""
+        return self.out.with_suffix(".reinvite.parquet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +119,8 @@ def check_order(order: DecideOrder) -> None:
     DataError
         If a file is there already or cannot be written, or is no .parquet.
     """
-    if order.out.suffix != ".parquet" or order.out.name == order.reinvite.name:
-        raise DataError(
-            f"--out must name a .parquet other than {order.reinvite.name}, but is {order.out}."
-        )
+    if order.out.suffix != ".parquet":
+        raise DataError(f"--out must name a .parquet, but is {order.out}.")
     for path in (order.out, order.reinvite):
         check_vacant(path, overwrite=order.overwrite)
 

@@ -20,8 +20,8 @@ def decide(  # noqa: PLR0913 - one argument per option
         Path | None,
         typer.Option(
             "--previous",
-            help="The policy before it: whom it blocked and this one approves is written to "
-            "reinvite.parquet.",
+            help="The policy before it: whom it blocked and this one approves is listed to be "
+            "invited again.",
         ),
     ] = None,
     explore: Annotated[
@@ -39,8 +39,9 @@ def decide(  # noqa: PLR0913 - one argument per option
     """Decide on a table of any size, and list who is worth inviting again.
 
     The log holds each decision, every gate's verdict, the PD, the chance of approval, and hashes
-    of the policy and of the inputs. `reinvite.parquet` beside it holds those whom only an outage
-    stopped, and with --previous those whom the policy before was too strict with.
+    of the policy and of the inputs. A file beside it, such as decisions.reinvite.parquet, holds
+    those whom only an outage stopped, and with --previous those whom the policy before was too
+    strict with.
 
     Example: `riskkit decide today.csv --policy policy/ --out decisions.parquet`
     """

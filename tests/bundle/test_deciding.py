@@ -142,12 +142,22 @@ class TestDecideTable:
         assert seen == [(total.n, total.n, False)]
         assert order.out.exists()
 
-    @pytest.mark.parametrize("name", ["decisions.csv", "reinvite.parquet"])
-    def test_wants_a_parquet_of_its_own(self, new_decider, table_path, tmp_path, name):
-        order = DecideOrder(decider=new_decider(), out=tmp_path / name)
+    def test_wants_a_parquet(self, new_decider, table_path, tmp_path):
+        order = DecideOrder(decider=new_decider(), out=tmp_path / "decisions.csv")
 
-        with pytest.raises(DataError, match=r"^--out must name a \.parquet other than reinvite"):
+        with pytest.raises(DataError, match=r"^--out must name a \.parquet, but is .*csv\.$"):
             decide_table(order, table_batches(table_path), on_decided=lambda _: None)
+
+    def test_writes_both_files_of_each_table_under_its_own_name(
+        self, new_decider, table_path, tmp_path
+    ):
+        for name in ("monday", "tuesday", "reinvite"):
+            order = DecideOrder(decider=new_decider(), out=tmp_path / f"{name}.parquet")
+            decide_table(order, table_batches(table_path), on_decided=lambda _: None)
+
+        names = {f"{name}.parquet" for name in ("monday", "tuesday", "reinvite")}
+        again = {name.replace(".parquet", ".reinvite.parquet") for name in names}
+        assert {path.name for path in tmp_path.iterdir()} == names | again
 
     def test_names_the_column_that_is_not_there(self, decided, table_path, tmp_path):
         read_table(table_path).drop(columns="income").to_parquet(tmp_path / "t.parquet")
