@@ -30,6 +30,7 @@ USER_VARIABLE = "RISKKIT_USER"
 Action = Literal["decide", "explain", "promote"]
 
 _START = "0" * 64  # what the first entry follows
+_BEGINNING = b'{"action":"'  # of every entry: the keys are sorted
 _BLOCK = 65_536  # bytes
 _SHORTEST = 12  # characters of a head
 
@@ -111,7 +112,7 @@ def append_entry(log: Path, act: Act) -> Entry:
     Raises
     ------
     DataError
-        If the file cannot be written, or its last entry was altered.
+        If the file cannot be written or is no log, or its last entry was altered.
     """
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -143,14 +144,14 @@ def first_hash_of(log: Path) -> str:
     Raises
     ------
     DataError
-        If the file cannot be read, or its first entry was altered.
+        If the file cannot be read or is no log, or its first entry was altered.
     """
     try:
         with log.open("rb") as file:
             line = file.readline()
     except OSError as error:
         raise DataError(f"{log} cannot be read: {error.strerror}.") from None
-    return _read(line.rstrip(b"\n"), f"{log}: entry 1").hash
+    return _read_nth(line.rstrip(b"\n"), log, 1).hash
 
 
 def check_chain(log: Path, *, head: str | None = None) -> Chain:
@@ -173,8 +174,8 @@ def check_chain(log: Path, *, head: str | None = None) -> Chain:
     Raises
     ------
     DataError
-        If an entry was altered, taken out or put in, or no entry has the head: then entries up to
-        it were altered, or it is another log's.
+        If the file is no log or holds no entry; an entry was altered, taken out or put in; or no
+        entry has the head: then entries up to it were altered, or it is another log's.
     """
     if head is not None and len(head) < _SHORTEST:
         raise DataError(f"head must have at least {_SHORTEST} characters, but has {len(head)}.")
@@ -183,9 +184,11 @@ def check_chain(log: Path, *, head: str | None = None) -> Chain:
     except OSError as error:
         raise DataError(f"{log} cannot be read: {error.strerror}.") from None
     *lines, rest = text.split(b"\n")
+    if not lines:
+        raise DataError(_no_log(log))
     first, previous, vouched = _START, _START, None
     for number, line in enumerate(lines, start=1):
-        entry = _read(line, f"{log}: entry {number}")
+        entry = _read_nth(line, log, number)
         if (entry.n, entry.previous) != (number, previous):
             raise DataError(
                 f"{log}: entry {number} does not follow the one before it: entries were taken out, "
@@ -247,11 +250,26 @@ def _as_line(entry: Entry) -> str:
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def _read(line: bytes, name: str) -> Entry:
+def _read_nth(line: bytes, log: Path, number: int) -> Entry:
+    name = f"{log}: entry {number}"
+    return _read(line, name, otherwise=_no_log(log) if number == 1 else None)
+
+
+def _begins(line: bytes) -> bool:
+    # Whether it might be an entry, or so much of one as was written.
+    return line[: len(_BEGINNING)] == _BEGINNING[: len(line)] != b""
+
+
+def _no_log(log: Path) -> str:
+    return f"{log} is not an audit log, or an empty one: it begins with no entry."
+
+
+def _read(line: bytes, name: str, *, otherwise: str | None = None) -> Entry:
     try:
         entry = Entry.model_validate_json(line)
     except ValidationError:
-        raise DataError(f"{name} was altered: it is no entry of an audit log.") from None
+        said = otherwise or f"{name} was altered: it is no entry of an audit log."
+        raise DataError(said) from None
     if entry.hash != _hash(entry):
         raise DataError(f"{name} was altered: its hash is not that of its content.")
     return entry
@@ -266,6 +284,8 @@ def _last_entry(file: IO[bytes], log: Path) -> tuple[Entry | None, int]:
         tail = file.read(size - start)
     whole, newline, _ = tail.rpartition(b"\n")
     if not newline:
+        if tail and not _begins(tail):
+            raise DataError(_no_log(log))  # and nothing of it is cut off
         return None, 0
     end = start + len(whole) + 1
     return _read(whole.rpartition(b"\n")[2], f"{log}: the last entry"), end

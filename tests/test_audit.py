@@ -84,6 +84,19 @@ class TestAppendEntry:
         with pytest.raises(DataError, match=r"the last entry was altered"):
             append_entry(log, ACT)
 
+    @pytest.mark.parametrize("content", ['{"note": "mine"}', '{"note": "mine"}\n', "a,b\n1,2"])
+    def test_leaves_alone_what_is_no_log(self, log, content):
+        log.write_text(content)
+
+        with pytest.raises(DataError, match=r"is not an audit log|the last entry was altered"):
+            append_entry(log, ACT)
+        assert log.read_text() == content
+
+    def test_starts_anew_after_a_first_entry_that_was_never_finished(self, log):
+        log.write_text('{"action":"dec')
+
+        assert (append_entry(log, ACT).n, check_chain(log).n) == (1, 1)
+
     def test_says_where_else_to_log_what_cannot_be_written(self, tmp_path):
         (tmp_path / "file").write_text("")
 
@@ -139,6 +152,13 @@ class TestCheckChain:
         rewritten(log, change)
 
         with pytest.raises(DataError, match=said):
+            check_chain(log)
+
+    @pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "{}", '{"action":"decide"'])
+    def test_refuses_what_is_no_log(self, log, content):
+        log.write_text(content)
+
+        with pytest.raises(DataError, match=r"is not an audit log, or an empty one"):
             check_chain(log)
 
     def test_finds_a_log_written_anew_only_by_a_head_from_elsewhere(self, log, heads):

@@ -259,9 +259,19 @@ def limits_of(
             'theirs as in --limit "approval_rate >= 0.6 @ 95%".'
         )
     if max_bad_rate is not None:
-        content = {"rate": "bad_rate", "at_most": max_bad_rate, "confidence": confidence}
-        parsed.append(as_record(Limit, content, source="--max-bad-rate and --confidence"))
+        _check_between("--max-bad-rate", max_bad_rate, 0, 1)
+        if confidence is not None:
+            _check_between("--confidence", confidence, 0.5, 1)
+        parsed.append(Limit(rate="bad_rate", at_most=max_bad_rate, confidence=confidence))
     return tuple(parsed)
+
+
+def _check_between(option: str, value: float, low: float, high: float) -> None:
+    if not low < value < high:
+        raise DataError(
+            f"{option} must be a fraction between {low:g} and {high:g}, but is {value:g}"
+            + (f"; write {value:g} % as {value / 100:g}." if low < value / 100 < high else ".")
+        )
 
 
 def shape_of(

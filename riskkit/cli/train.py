@@ -193,8 +193,8 @@ def train(  # noqa: PLR0913 - one argument per option
     run = "not in MLflow" if run_id is None else f"MLflow run {run_id}"
     console.print(f"Written to {out}/, {run}", highlight=False)
     console.print(
-        f"Next: riskkit tune {table} --model {out} --max-bad-rate 0.03 --confidence 0.95 "
-        "--out policy/",
+        f"Next: riskkit tune {table} --model {out} --max-bad-rate 0.03 --out policy/ "
+        "(--confidence 0.95 certifies the cap, where the table is large enough)",
         soft_wrap=True,
         highlight=False,
     )

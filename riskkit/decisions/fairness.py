@@ -239,13 +239,13 @@ def _groups(table: pd.DataFrame, by: str) -> pd.Series:
     n = levels.nunique()
     if n > _MOST_GROUPS:
         raise DataError(
-            f"by must name a column with at most {_MOST_GROUPS} groups, but {by!r} has {n} values; "
-            "put them into bands."
+            f"A gap is measured between at most {_MOST_GROUPS} groups, but {by!r} has {n} "
+            "values; put them into bands."
         )
     if n < 2:  # noqa: PLR2004 - a gap is between two
         raise DataError(
-            f"by must name a column with at least two groups, but {by!r} holds only "
-            f"{levels.iloc[0]!r}."
+            f"A gap is measured between at least two groups, but {by!r} holds only "
+            f"{levels.iloc[0]!r}; name another column."
         )
     return levels
 

@@ -182,12 +182,19 @@ def fairness_words(fairness: Fairness) -> list[str]:
         f"{percent(fairness.confidence, 0)} interval over all pairs of groups.",
     ]
     if fairness.labels != "everybody":
-        shown = "nothing" if fairness.labelled_gap is None else _points(fairness.labelled_gap)
-        words.append(f"Labelled rows only would show a gap of {shown}; they mislead.")
+        words.append(_labelled_words(fairness))
     if fairness.too_few:
         words.append(f"Too few known goods to tell: {', '.join(fairness.too_few)}.")
     note = "" if fairness.approval_ratio >= 0.8 else "; below 0.8, which calls for reasons"  # noqa: PLR2004 - the four-fifths rule
     return [*words, f"Lowest over highest approval rate: {fairness.approval_ratio:.2f}{note}."]
+
+
+def _labelled_words(fairness: Fairness) -> str:
+    shown, gap = fairness.labelled_gap, fairness.gap
+    if shown is None:
+        return "Labelled rows only would show no gap: of some group they know no goods."
+    misleads = "" if gap.lower <= shown <= gap.upper else ", outside these bounds; they mislead"
+    return f"Labelled rows only would show a gap of {_points(shown)}{misleads}."
 
 
 def fair_choice_words(

@@ -5,6 +5,7 @@ from rich.table import Table
 
 from riskkit.bundle import Decided
 from riskkit.lending import CAUSES
+from riskkit.reports.blaming import GATE_NAMES
 from riskkit.reports.tables import percent
 
 _WHY = {
@@ -47,7 +48,7 @@ def decided_table(decided: Decided) -> Table:
         row("to be reviewed", decided.decisions["review"])
     for cause in CAUSES:
         if decided.stopped_by[cause]:
-            row(f"stopped by {cause}", decided.stopped_by[cause])
+            row(f"stopped by {GATE_NAMES[cause]}", decided.stopped_by[cause])
     return table
 
 

@@ -93,7 +93,8 @@ def _stops(spec: WorldSpec, counts: Mapping[str, int]) -> str:
     for cause in CAUSES:
         good = counts.get(f"goods_stopped_by_{cause}", 0)
         share = f", {_percent(good / goods)} of all goods" if goods else ""
-        parts.append(f"{cause} {_percent(rates[f'stopped_by_{cause}'])} of the applications{share}")
+        stopped = _percent(rates[f"stopped_by_{cause}"])
+        parts.append(f"{cause.replace('_', ' ')} {stopped} of the applications{share}")
     changes = [f"{c.points:+d} points from {c.start}" for c in spec.journey.policy.changes]
     return (
         f"Five gates stop them, asked in this order: {'; '.join(parts)}. Changes of risk "

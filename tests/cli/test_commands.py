@@ -515,7 +515,21 @@ class TestTune:
         assert "needs at least" in said
 
     def test_refuses_a_cap_above_one(self, riskkit, road):
-        assert "at_most" in self.refused(riskkit, road, "--max-bad-rate", 3)
+        said = self.refused(riskkit, road, "--max-bad-rate", 3)
+
+        assert "--max-bad-rate must be a fraction between 0 and 1, but is 3; write 3 % as" in said
+
+    @pytest.mark.parametrize(
+        ("confidence", "said"),
+        [(95, "between 0.5 and 1, but is 95; write 95 % as 0.95."), (0.4, "1, but is 0.4.")],
+    )
+    def test_refuses_a_confidence_that_is_none(self, riskkit, road, confidence, said):
+        words = ("--max-bad-rate", 0.03, "--confidence", confidence)
+
+        refused = " ".join(self.refused(riskkit, road, *words).split())
+
+        assert "--confidence must be a fraction" in refused
+        assert refused.endswith(said)
 
     def test_refuses_a_confidence_without_a_cap(self, riskkit, road):
         said = self.refused(riskkit, road, "--objective", "profit", "--confidence", 0.9)

@@ -6,9 +6,11 @@ from rich.console import Console
 
 from riskkit.decisions import (
     Effect,
+    Fairness,
     FairPoint,
     GapPrice,
     GateVerdicts,
+    GroupRates,
     PolicyEffect,
     Reading,
     blame_sums,
@@ -22,6 +24,7 @@ from riskkit.reports import (
     blame_words,
     changes_table,
     fair_choice_words,
+    fairness_words,
 )
 
 
@@ -49,6 +52,43 @@ class TestBlameTable:
         assert "bounded" in text
         assert "true" in text
         assert "66.7%" in text  # of all goods: 2 / 3
+
+
+class TestFairnessWords:
+    @pytest.mark.parametrize(
+        ("labelled", "said"),
+        [
+            (0.051, "Labelled rows only would show a gap of 5.1 points."),
+            (0.01, "a gap of 1.0 points, outside these bounds; they mislead."),
+            (None, "Labelled rows only would show no gap: of some group they know no goods."),
+        ],
+    )
+    def test_says_that_labelled_rows_mislead_only_where_they_do(self, labelled, said):
+        gap = Reading(point=0.05, lower=0.04, upper=0.06, how="estimated")
+        groups = tuple(
+            GroupRates(
+                group=name,
+                n_applicants=100,
+                approval_rate=0.5,
+                false_rejection_rate=gap,
+                labelled_only=labelled,
+                worst=(0.0, 1.0),
+            )
+            for name in ("a", "b")
+        )
+        found = Fairness(
+            by="sex",
+            groups=groups,
+            too_few=(),
+            gap=gap,
+            labelled_gap=labelled,
+            worst_gap=(0.0, 1.0),
+            approval_ratio=1.0,
+            labels="explored",
+            confidence=0.95,
+        )
+
+        assert fairness_words(found)[1].endswith(said)
 
 
 class TestBlameFrame:
