@@ -5,6 +5,7 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 
@@ -68,8 +69,20 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def recording(place: str) -> Iterator[ModuleType]:
+def recording(place: str, *, failed: str = "stopped recording") -> Iterator[ModuleType]:
     """Give MLflow; where it fails within the block, say so in one sentence.
+
+    Parameters
+    ----------
+    place : str
+        Where it records, as it may be shown.
+    failed : str
+        What it did then; other words are for those who only read.
+
+    Yields
+    ------
+    module
+        MLflow.
 
     Raises
     ------
@@ -83,7 +96,7 @@ def recording(place: str) -> Iterator[ModuleType]:
         with quiet():
             yield mlflow
     except (mlflow.MlflowException, SQLAlchemyError, OSError) as error:  # requests' are OSErrors
-        raise TrackingError(f"MLflow at {place} stopped recording: {said_by(error)}.") from error
+        raise TrackingError(f"MLflow at {place} {failed}: {said_by(error)}.") from error
 
 
 def said_by(error: BaseException) -> str:
@@ -94,6 +107,10 @@ def said_by(error: BaseException) -> str:
         cause = cause.__cause__ or cause.__context__
     said = " ".join(str(error).split()).partition(" Response body:")[0] or type(error).__name__
     return said[:_SHOWN].rstrip(".")
+
+
+#: As `recording`, where nothing is written.
+reading = partial(recording, failed="failed")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ A log is known by the hash of its first entry: names of files repeat from folder
 log that is written anew must not take the place of the one that was.
 """
 
-from riskkit.tracking._client import recording
+from riskkit.tracking._client import reading, recording
 from riskkit.tracking.places import place_of
 from riskkit.tracking.registry import registry
 from riskkit.tracking.runs import EXPERIMENT, experiment_id_of
@@ -89,6 +89,6 @@ def tag_audit_head(name: str, *, first: str, head: str, uri: str | None = None) 
 
 
 def _tags(uri: str | None) -> dict[str, str]:
-    with registry(uri) as (client, shown), recording(shown):
+    with registry(uri) as (client, shown), reading(shown):
         experiment = client.get_experiment_by_name(EXPERIMENT)
     return {} if experiment is None else dict(experiment.tags)

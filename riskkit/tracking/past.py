@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from riskkit.errors import DataError, without_password
-from riskkit.tracking._client import mlflow_, recording, tracking_uri
+from riskkit.tracking._client import mlflow_, reading, tracking_uri
 from riskkit.tracking.places import place_of
 from riskkit.tracking.runs import EXPERIMENT, patient
 
@@ -56,9 +56,13 @@ def past_runs(*, name: str | None = None, limit: int = 20, uri: str | None = Non
 
     Raises
     ------
+    DataError
+        If the name holds quotes.
     TrackingError
         If MLflow fails.
     """
+    if name is not None and set(name) & set("'\"\\"):
+        raise DataError(f"name must hold no quotes or backslashes, but is {name!r}.")
     with _history(uri) as client:
         experiment = client.get_experiment_by_name(EXPERIMENT)
         if experiment is None:
@@ -176,7 +180,7 @@ def _history(uri: str | None) -> Iterator[Any]:
     with (
         patient(),
         tracking_uri(mlflow_(), place),
-        recording(without_password(place)) as mlflow,
+        reading(without_password(place)) as mlflow,
     ):
         yield mlflow.MlflowClient()
 

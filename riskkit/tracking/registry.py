@@ -1,5 +1,6 @@
 """The registry: policies by name and version, which is in force, and with what evidence."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 from riskkit.bundle import Bundle, evidence_tags, load_bundle, seal_hash, verified
 from riskkit.errors import DataError, without_password
-from riskkit.tracking._client import mlflow_, recording, tracking_uri
+from riskkit.tracking._client import mlflow_, reading, recording, tracking_uri
 from riskkit.tracking.folders import SCORER_TAG, SEAL_TAG, log_folder
 from riskkit.tracking.places import place_of
 from riskkit.tracking.runs import EXPERIMENT, patient, tracked_run
@@ -114,10 +115,13 @@ def versions_of(name: str, *, uri: str | None = None) -> list[Version]:
 
     Raises
     ------
+    DataError
+        If the name is no word.
     TrackingError
         If MLflow fails.
     """
-    with registry(uri) as (client, shown), recording(shown):
+    _check_name(name)
+    with registry(uri) as (client, shown), reading(shown):
         return _versions(client, name)
 
 
@@ -141,7 +145,7 @@ def version_of(name: str, version: int | None = None, *, uri: str | None = None)
     Raises
     ------
     DataError
-        If it is not there.
+        If the name is no word, or it is not there.
     TrackingError
         If MLflow fails.
     """
@@ -186,7 +190,7 @@ def bundle_of(version: Version, *, uri: str | None = None) -> Iterator[Bundle]:
         If MLflow fails.
     """
     with TemporaryDirectory(prefix="riskkit-") as place:
-        with registry(uri) as (_, shown), recording(shown) as mlflow:
+        with registry(uri) as (_, shown), reading(shown) as mlflow:
             got = Path(mlflow.artifacts.download_artifacts(version.uri, dst_path=place))
             model = mlflow.models.Model.load(str(got))
         folder = got / model.flavors["python_function"]["data"]
@@ -245,14 +249,14 @@ def registry(uri: str | None) -> Iterator[tuple[Any, str]]:
     place = place_of(uri)
     with patient(), tracking_uri(mlflow_(), place):
         shown = without_password(place)
-        with recording(shown) as mlflow:
+        with reading(shown) as mlflow:
             client = mlflow.MlflowClient()
         yield client, shown
 
 
 def _logged(client: Any, shown: str, folder: Path, seal: str, uri: str | None) -> tuple[str, str]:
     # The run that tuned the policy has recorded it already, unless MLflow was away.
-    with recording(shown):
+    with reading(shown):
         experiment = client.get_experiment_by_name(EXPERIMENT)
         ids = [] if experiment is None else [experiment.experiment_id]
         runs = client.search_runs(ids, f"tags.`{SEAL_TAG}` = '{seal}'") if ids else []
@@ -264,8 +268,9 @@ def _logged(client: Any, shown: str, folder: Path, seal: str, uri: str | None) -
 
 
 def _check_name(name: str) -> None:
-    if not name or set(name) & set("/:.%\"'"):
-        raise DataError(f"name must be a word without / : . % or quotes, but is {name!r}.")
+    # It becomes part of a search, of an address, and of the name of a file.
+    if not re.fullmatch(r"[\w-]+", name):
+        raise DataError(f"name must be a word of letters, digits, _ and -, but is {name!r}.")
 
 
 def _make_name(client: Any, name: str) -> None:

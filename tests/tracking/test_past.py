@@ -1,8 +1,10 @@
 """riskkit.tracking.past"""
 
+import sqlite3
+
 import pytest
 
-from riskkit.errors import DataError
+from riskkit.errors import DataError, TrackingError
 from riskkit.tracking import Difference, differences, past_run, past_runs, run_files, tracked_run
 
 pytestmark = pytest.mark.slow
@@ -32,6 +34,19 @@ class TestPastRuns:
 
     def test_is_empty_where_nothing_was_recorded(self, tmp_path):
         assert past_runs(uri=f"sqlite:///{tmp_path}/new.db") == []
+
+    @pytest.mark.parametrize("name", ["it's", 'a"b'])
+    def test_refuses_quotes_in_a_name(self, database, name):
+        with pytest.raises(DataError, match="name must hold no quotes"):
+            past_runs(name=name, uri=database)
+
+    def test_says_that_reading_failed(self, tmp_path):
+        past_runs(uri=f"sqlite:///{tmp_path}/broken.db")
+        with sqlite3.connect(tmp_path / "broken.db") as connection:
+            connection.execute("DROP TABLE experiments")
+
+        with pytest.raises(TrackingError, match=r"broken\.db failed: "):
+            past_runs(uri=f"sqlite:///{tmp_path}/broken.db")
 
 
 class TestDifferences:

@@ -79,10 +79,12 @@ class TestRegister:
         with pytest.raises(DataError, match=r"altered: policy\.yaml"):
             register(second, "pay-later", uri=database)
 
-    @pytest.mark.parametrize("name", ["", "a/b", "x'y"])
+    @pytest.mark.parametrize("name", ["", "a/b", "x'y", "a b", "..", "a\n"])
     def test_refuses_what_is_no_name(self, database, policy_folder, name):
         with pytest.raises(DataError, match="name must be a word"):
             register(policy_folder, name, uri=database)
+        with pytest.raises(DataError, match="name must be a word"):
+            versions_of(name, uri=database)
 
 
 class TestCrown:
