@@ -322,13 +322,15 @@ _GOODS = {
 
 
 def _show_frequencies(table: Any, segment: str | None) -> None:
-    from rich import table as rich_table
+    from riskkit._tables import Table
 
     title = "Reasons by gate" if segment is None else f"Reasons by gate and {segment}"
-    shown = rich_table.Table(title=title, title_justify="left")
+    shown = Table(title=title, title_justify="left")
     for heading in table.columns:
-        shown.add_column(heading.replace("_", " "))
-    for row in table.itertuples(index=False):
+        is_number = table[heading].dtype.kind in "if"
+        shown.add_column(heading.replace("_", " "), justify="right" if is_number else "left")
+    readable = table.assign(stopped_by=table["stopped_by"].str.replace("_", " "))
+    for row in readable.itertuples(index=False):
         cells = ("" if x is None or x != x else _cell(x) for x in row)  # noqa: PLR0124 - missing
         shown.add_row(*cells)
     standard.print(shown)

@@ -5,10 +5,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
 from riskkit._files import check_vacant, new_folder
 from riskkit._records import parse_yaml
+from riskkit._tables import Table
 from riskkit.applicants import Schema, read_history
 from riskkit.applicants.world import (
     BLOCK_ROWS,

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rich.table import Table
+from rich import box
 
+from riskkit._tables import Table
 from riskkit.tracking import Difference, PastRun
 
 #: The numbers a list shows, by the name of the run.
@@ -21,19 +22,20 @@ def run_record(run: PastRun) -> dict[str, Any]:
 
 
 def runs_table(runs: Sequence[PastRun]) -> Table:
-    """Return a row per run."""
-    table = Table(title="Recorded runs, the newest first", title_justify="left")
-    table.add_column("id", no_wrap=True)
-    for heading in ("run", "started (UTC)", "status", "model or policy", "data", "found"):
-        table.add_column(heading, overflow="fold")
+    """Return a row per run; the beginning of its id is enough to name it."""
+    table = Table(
+        title="Recorded runs, the newest first", title_justify="left", box=box.SIMPLE_HEAD
+    )
+    for heading in ("id", "run", "started (UTC)", "status", "model or policy", "data", "found"):
+        table.add_column(heading, no_wrap=heading in {"id", "run", "status"})
     for run in runs:
         table.add_row(
-            run.id,
+            run.id[:12],
             run.name,
             f"{run.started:%Y-%m-%d %H:%M}",
             run.status.lower(),
             run.params.get("model", "")[:12] if run.name == "train" else run.params.get("limits"),
-            ", ".join(digest[:12] for digest in run.data),
+            ", ".join(digest[:8] for digest in run.data),
             ", ".join(
                 f"{words} {run.metrics[key]:.4f}"
                 for key, words in _SHOWN.get(run.name, {}).items()

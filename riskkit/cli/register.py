@@ -23,7 +23,7 @@ def register(
 
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json, step
-    from riskkit.cli._versions import version_table
+    from riskkit.cli._versions import version_hashes, version_table
     from riskkit.tracking import CHAMPION, check_tracking
     from riskkit.tracking import register as registered
 
@@ -34,6 +34,8 @@ def register(
         print_json({**asdict(version), "uri": version.uri})
         return
     console.print(version_table(version))
+    for line in version_hashes(version):
+        console.print(line, highlight=False, soft_wrap=True)
     if CHAMPION in version.aliases:
         console.print(
             f"{version.uri} holds this policy and is the champion already.", highlight=False

@@ -9,7 +9,10 @@ from riskkit.cli._options import AsJson, TrackingUri
 
 def runs(
     compare: Annotated[
-        list[str] | None, typer.Argument(help="Two run ids to compare; without them, a list.")
+        list[str] | None,
+        typer.Argument(
+            help="Two run ids to compare, 12 characters of each will do; without them, a list."
+        ),
     ] = None,
     *,
     name: Annotated[

@@ -19,8 +19,7 @@ def verify(
     """
     from dataclasses import asdict
 
-    from rich.table import Table
-
+    from riskkit._tables import Table
     from riskkit.bundle import TOLERANCE, verified
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json
@@ -34,7 +33,7 @@ def verify(
     table.add_column("checked")
     table.add_column("found")
     rows = {
-        "files": f"as they were sealed; seal {found.seal}",
+        "files": "as they were sealed",
         "stored rows scored again": f"{found.n_rows}, synthetic",
         "of them equal to several of the background's": str(found.n_shared),
         "largest difference of a PD": f"{found.largest_difference:.1e} (allowed {TOLERANCE:.0e})",
@@ -47,6 +46,7 @@ def verify(
     for checked, result in rows.items():
         table.add_row(checked, result)
     console.print(table)
+    console.print(f"Seal: {found.seal}", highlight=False, soft_wrap=True)
     for name, (was, present) in found.other_versions.items():
         console.print(f"Written with {name} {was}, checked with {present}.", highlight=False)
     for name in found.protected_features:

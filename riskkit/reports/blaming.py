@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 from rich import box
-from rich.table import Table
 
+from riskkit._tables import Table
 from riskkit.decisions import (
     Blame,
     Fairness,

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from rich import box
-from rich.table import Table
 
+from riskkit._tables import Table
 from riskkit.bundle import Comparison
 from riskkit.decisions import SWAP_SETS, SwapSet
 from riskkit.reports.tables import percent

@@ -1,8 +1,8 @@
 """What a table's decisions come to, for a terminal."""
 
 from rich import box
-from rich.table import Table
 
+from riskkit._tables import Table
 from riskkit.bundle import Decided
 from riskkit.lending import CAUSES
 from riskkit.reports.blaming import GATE_NAMES

@@ -4,8 +4,8 @@ import math
 
 import pandas as pd
 from rich import box
-from rich.table import Table
 
+from riskkit._tables import Table
 from riskkit.decisions import ExplorationPlan
 from riskkit.reports.tables import percent
 

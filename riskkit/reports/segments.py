@@ -4,8 +4,8 @@ import math
 from typing import Any
 
 from rich import box
-from rich.table import Table
 
+from riskkit._tables import Table
 from riskkit.decisions import WORTH_IT, TunedReview, TunedSegments
 from riskkit.reports.tables import percent
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from rich import box
-from rich.table import Table
 
+from riskkit._tables import Table
 from riskkit.bundle import Answer, Model
 from riskkit.decisions import TunedCutoff
 from riskkit.explanations import in_language

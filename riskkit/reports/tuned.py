@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 from rich import box
-from rich.table import Table
 
+from riskkit._tables import Table
 from riskkit.decisions import Certificate, TunedCutoff
 from riskkit.reports.tables import percent
 

@@ -1,5 +1,6 @@
 """Runs that were recorded: found again, compared, and their files brought back."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from riskkit.errors import DataError, without_password
 from riskkit.tracking._client import mlflow_, reading, tracking_uri
 from riskkit.tracking.places import place_of
 from riskkit.tracking.runs import EXPERIMENT, patient
+
+_SHORTEST = 12  # characters by which a run is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +93,7 @@ def past_run(run_id: str, *, uri: str | None = None) -> PastRun:
     Parameters
     ----------
     run_id : str
-        MLflow's id of it.
+        MLflow's id of it, or its first 12 characters or more.
     uri : str, optional
         Tracking URI, as `tracked_run` takes it.
 
@@ -108,7 +111,7 @@ def past_run(run_id: str, *, uri: str | None = None) -> PastRun:
     """
     with _history(uri) as client:
         try:
-            return _past(client.get_run(run_id))
+            return _past(client.get_run(_whole_id(client, run_id)))
         except mlflow_().MlflowException as error:
             if error.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
                 raise
@@ -172,6 +175,15 @@ def differences(first: PastRun, second: PastRun) -> list[Difference]:
         for key in sorted(a.keys() | b.keys())
         if a.get(key) != b.get(key)
     ]
+
+
+def _whole_id(client: Any, run_id: str) -> str:
+    if not re.fullmatch(f"[0-9a-f]{{{_SHORTEST},31}}", run_id):
+        return run_id
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    ids = [] if experiment is None else [experiment.experiment_id]
+    found = client.search_runs(ids, f"attributes.run_id LIKE '{run_id}%'") if ids else []
+    return found[0].info.run_id if len(found) == 1 else run_id
 
 
 @contextmanager

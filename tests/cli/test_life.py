@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from riskkit._files import sha256_of
+from riskkit.bundle import seal_hash
 
 COMMANDS = ("track", "register", "promote", "runs", "reproduce")
 
@@ -111,6 +112,7 @@ class TestRegister:
         again = riskkit("register", road.policy, "--name", "shown", "--json", *tracking).json
 
         assert "bad_rate <= 0.03" in done.out
+        assert f"seal: {seal_hash(road.policy)}\n" in done.out
         assert "riskkit promote shown" in done.out
         assert "mlflow models serve" in done.out
         assert again["uri"] == "models:/shown/1"
@@ -141,10 +143,10 @@ class TestRuns:
         train, tune = (first_run(riskkit, tracking, name) for name in ("train", "tune"))
 
         listed = riskkit("runs", *ALL, *tracking).out
-        compared = riskkit("runs", train["id"], tune["id"], *tracking).out
+        compared = riskkit("runs", train["id"][:12], tune["id"], *tracking).out
         same = riskkit("runs", train["id"], train["id"], *tracking).out
 
-        assert train["id"] in listed
+        assert train["id"][:12] in listed
         assert "AUC" in listed
         assert "param objective" in compared
         assert "Nothing differs" in same

@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from riskkit.bundle import seal_hash
+
 
 class TestVerify:
     def test_helps_with_an_example(self, riskkit):
@@ -26,6 +28,7 @@ class TestVerify:
         assert done.exit_code == 0
         assert "rows too close to a cut-off" in done.out
         assert "allowed 1e-12" in done.out
+        assert f"Seal: {seal_hash(road.policy)}\n" in done.out
 
     @pytest.mark.parametrize("name", ["policy.yaml", "evidence.json", "frontier.csv"])
     def test_refuses_an_altered_file_by_name(self, riskkit, road, tmp_path, name):

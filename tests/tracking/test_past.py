@@ -65,6 +65,13 @@ class TestPastRun:
         with pytest.raises(DataError, match=r"^No run 'abc' is recorded here"):
             past_run("abc", uri=database)
 
+    def test_takes_the_beginning_of_an_id(self, database, pair):
+        assert past_run(pair[0][:12], uri=database).id == pair[0]
+        with pytest.raises(DataError, match="is recorded here"):
+            past_run("0123456789ab", uri=database)
+        with pytest.raises(DataError, match="is recorded here"):
+            past_run(pair[0][:11], uri=database)
+
 
 class TestRunFiles:
     def test_brings_files_here_for_a_while(self, database, tmp_path):
