@@ -132,7 +132,13 @@
   const group = () => sample().groups[state.group];
   const at = (name, from) => { const column = (from || group()).curve[name]; return column ? column[state.stop] : null; };
   const ofGroup = (found) => (found.segment === null ? say("all_applicants") : `${data.labels[found.segment][state.language]}: ${found.label}`);
-  const certifiedText = () => (data.certified === null ? say("no_certificate") : say(data.certified[state.stop] ? "is_certified" : "not_certified"));
+  // A certificate is about all applicants together; what it says of one group nobody knows.
+  const isCertified = (stop) => data.certified !== null && state.group === 0 && Boolean(data.certified[stop]);
+  function certifiedText() {
+    if (data.certified === null) return say("no_certificate");
+    if (!data.certified[state.stop]) return say("not_certified");
+    return say(isCertified(state.stop) ? "is_certified" : "certified_for_all_only");
+  }
   function columns(...names) {
     const curve = group().curve;
     return curve.approval_rate.map((_, i) => names.map((name) => (curve[name] ? curve[name][i] : null)));
@@ -212,7 +218,7 @@
     byId("cutoff").textContent = cutoffText(data.stops[state.stop]);
     const badge = byId("badge");
     badge.textContent = certifiedText();
-    badge.className = data.certified !== null && data.certified[state.stop] ? "badge yes" : "badge";
+    badge.className = isCertified(state.stop) ? "badge yes" : "badge";
     const approval = at("approval_rate");
     byId("slider").setAttribute("aria-valuetext", `${say("pd_cutoff")} ${cutoffText(data.stops[state.stop])}, ${say("approval_rate")} ${percent(approval, 1)}, ${certifiedText()}`);
     read(body, "", say("applicants"), count(found.n));
@@ -282,7 +288,7 @@
       if (!isNumber(approval) || (approval < next && i !== data.chosen)) return;
       while (next <= approval) next += 0.05;
       const row = add(body, "tr");
-      for (const text of [cutoffText(cutoff), percent(approval, 1), percent(curve.bad_rate[i], 2), percent(curve.false_rejection_rate[i], 1), money(curve.profit[i]), data.certified === null ? "" : say(data.certified[i] ? "yes" : "no")]) add(row, "td", text, { class: "n" });
+      for (const text of [cutoffText(cutoff), percent(approval, 1), percent(curve.bad_rate[i], 2), percent(curve.false_rejection_rate[i], 1), money(curve.profit[i]), data.certified === null || state.group !== 0 ? "" : say(data.certified[i] ? "yes" : "no")]) add(row, "td", text, { class: "n" });
     });
   }
   function showTradeoff() {

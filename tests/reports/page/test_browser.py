@@ -173,6 +173,29 @@ def test_other_applicants_and_samples_can_be_chosen(page, report):
     assert shown == percent(tuning[2]["curve"]["approval_rate"][report.data["chosen"]], 1)
 
 
+def test_no_group_is_called_certified(chromium, certified, known_history, tmp_path):
+    found = new_report(certified.bundle, known_history[0])
+    assert found.data["certified"][found.data["chosen"]] == 1
+    path = tmp_path / "report.html"
+    path.write_text(render_report(found), encoding="utf-8")
+    resize(chromium, 1280, mobile=False)
+    chromium.get(path.as_uri())
+
+    def shown():
+        badge = chromium.find_element("id", "badge")
+        cells = "return [...document.querySelectorAll('#tradeoff-table tbody td:last-child')]"
+        said = chromium.find_element("id", "slider").get_attribute("aria-valuetext")
+        column = set(chromium.execute_script(cells + ".map((td) => td.textContent)"))
+        return badge.text, badge.get_attribute("class"), said.split(", ", 2)[2], column
+
+    assert shown() == ("certified", "badge yes", "certified", {"yes", "no"})
+
+    chromium.find_element("css selector", "#group option:nth-child(2)").click()
+
+    only = "certified for all applicants, not for this group"
+    assert shown() == (only, "badge", only, {""})
+
+
 def test_past_policy_is_one_click_away(page, report):
     past = report.data["samples"][0]["groups"][0]["incumbent"]["approval_rate"]
 
