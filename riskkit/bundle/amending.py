@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import unified_diff
+from typing import Any
 
 from riskkit.bundle.policies import Bundle
 from riskkit.decisions import Policy
@@ -11,6 +12,10 @@ from riskkit.errors import DataError
 #: What decides whom the policy approves and what they are worth: certificates hold for these only.
 _DECISIVE = {
     "gates", "pd_cutoff", "review_up_to", "by", "segments", "review", "exploration", "economics"
+}  # fmt: skip
+#: Evidence that speaks of the policy as it was tuned, and what is left of it after such a change.
+_ABOUT_WHOM_IT_APPROVES: dict[str, Any] = {
+    "certificates": [], "against_past_policy": None, "shown_no_worse_than_past_policy": None
 }  # fmt: skip
 #: What every change writes anew.
 _SIGNED = {"created", "author", "note", "certified"}
@@ -52,7 +57,8 @@ def amend_policy(bundle: Bundle, policy: Policy, signature: Signature, *, parent
     -------
     Amended
         The new bundle: dated now, signed, with the change in its evidence. Where gates, cut-offs,
-        review or random approvals changed, nothing is certified of it any more.
+        review or random approvals changed, nothing is certified of it any more, and nothing
+        compares it with the past policy.
 
     Raises
     ------
@@ -76,18 +82,19 @@ def amend_policy(bundle: Bundle, policy: Policy, signature: Signature, *, parent
     now = datetime.now(UTC).replace(microsecond=0)
     signed = {"created": now, "author": signature.author, "note": signature.note}
     new = policy.model_copy(update=signed | {"certified": old.certified if keeps else ""})
-    record = {
+    record: dict[str, Any] = {
         "parent": parent,
         "at": now.isoformat(),
         "author": signature.author,
         "note": signature.note,
         "changed": list(changed),
-        "certificates_withdrawn": [] if keeps else bundle.evidence.get("certificates", []),
     }
-    evidence = bundle.evidence | {
-        "amendments": [*bundle.evidence.get("amendments", []), record],
-        "certificates": bundle.evidence.get("certificates", []) if keeps else [],
-    }
+    evidence = dict(bundle.evidence)
+    for name, nothing in _ABOUT_WHOM_IT_APPROVES.items():
+        found = evidence.get(name, nothing)
+        record[f"{name}_withdrawn"] = nothing if keeps else found
+        evidence[name] = found if keeps else nothing
+    evidence["amendments"] = [*evidence.get("amendments", []), record]
     before, after = old.text.splitlines(), new.text.splitlines()
     return Amended(
         bundle=replace(bundle, policy=new, evidence=evidence),

@@ -137,6 +137,15 @@ def _is_certified(limit: Limit, evidence: Mapping[str, Any]) -> bool:
 
 
 def _worse(evidence: Mapping[str, Any]) -> list[str]:
-    if evidence.get("shown_no_worse_than_past_policy") is False:
+    name = "shown_no_worse_than_past_policy"
+    if evidence.get(name) is False:
         return ["It is not shown to be no worse than the past policy."]
+    withdrawn = [
+        e for e in evidence.get("amendments") or () if e.get(f"{name}_withdrawn") is not None
+    ]
+    if withdrawn:
+        return [
+            "It was changed by hand since it was compared with the past policy, so it is not shown "
+            f"to be no worse than that (changed on {withdrawn[-1]['at']})."
+        ]
     return []

@@ -1,8 +1,17 @@
 """riskkit.bundle.amending"""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
-from riskkit.bundle import Signature, amend_policy, load_bundle, save_bundle
+from riskkit.bundle import (
+    Signature,
+    amend_policy,
+    evidence_problems,
+    load_bundle,
+    save_bundle,
+)
 from riskkit.decisions import Exploration
 from riskkit.errors import DataError
 
@@ -37,6 +46,33 @@ class TestAmendPolicy:
 
         assert found.keeps_certificates
         assert found.bundle.evidence["certificates"] == tuned.bundle.evidence["certificates"]
+
+    @pytest.mark.parametrize("shown", [True, False])
+    def test_withdraws_the_comparison_with_the_past_policy(self, tuned, shown):
+        name = "shown_no_worse_than_past_policy"
+        compared = {name: shown, "against_past_policy": {"better": shown}}
+        bundle = replace(tuned.bundle, evidence=tuned.bundle.evidence | compared)
+
+        def after(**changes):
+            policy = bundle.policy.model_copy(update=changes)
+            return amend_policy(bundle, policy, SIGNED, parent="0" * 64).bundle
+
+        evidence = after(pd_cutoff=0.5).evidence
+        assert (evidence[name], evidence["against_past_policy"]) == (None, None)
+        assert evidence["amendments"][0][f"{name}_withdrawn"] is shown
+        assert after(objective="approval").evidence[name] is shown
+
+    @pytest.mark.parametrize("shown", [True, False])
+    def test_cannot_be_promoted_on_a_withdrawn_comparison(self, tuned, shown):
+        compared = {"shown_no_worse_than_past_policy": shown}
+        bundle = replace(tuned.bundle, evidence=tuned.bundle.evidence | compared)
+        policy = bundle.policy.model_copy(update={"exploration": Exploration(share=0.1, up_to=0.3)})
+        changed = amend_policy(bundle, policy, SIGNED, parent="0" * 64).bundle
+        terms = {"max_age_days": 1e6, "now": datetime.now(UTC)}
+
+        added = set(evidence_problems(changed, **terms)) - set(evidence_problems(bundle, **terms))
+
+        assert "changed by hand since it was compared" in "".join(added)
 
     def test_makes_a_bundle_that_loads(self, tuned, tmp_path):
         found = amended(tuned, pd_cutoff=0.5)

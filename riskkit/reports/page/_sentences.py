@@ -61,6 +61,9 @@ def summary_of(
 def verdict_of(bundle: Bundle) -> tuple[str, Words]:
     """Return whether the cut-off is shown to be no worse than the past policy."""
     shown = bundle.evidence["shown_no_worse_than_past_policy"]
+    day = _withdrawn_on(bundle, "shown_no_worse_than_past_policy")
+    if shown is None and day:
+        return "warn", say("comparison_withdrawn", day=day)
     keys = {True: "shown_no_worse", False: "not_shown", None: "nothing_to_compare"}
     key = keys[shown]
     if (bundle.evidence["against_past_policy"] or {}).get("with_reviews"):
@@ -73,7 +76,8 @@ def certificates_of(bundle: Bundle) -> list[Words]:
     evidence = bundle.evidence
     found = evidence["certificates"]
     if not found:
-        return [say("certificate_none")]
+        day = _withdrawn_on(bundle, "certificates")
+        return [say("certificates_withdrawn", day=day) if day else say("certificate_none")]
     sentences = [_certificate(evidence, one) for one in found]
     drawn = len(evidence["drawn_from_this_sample"])
     if drawn > 1:
@@ -99,6 +103,16 @@ def limits_of(bundle: Bundle, samples: list[str], *, more: list[Words]) -> list[
     own = any(segment.economics is not None for segment in bundle.policy.segments.values())
     money = say("limit_money_segments" if own else "limit_money")
     return [*sentences, money, say("limit_future"), *more]
+
+
+def _withdrawn_on(bundle: Bundle, name: str) -> str:
+    # The day of the change by hand that took this evidence away; empty where none did.
+    days = [
+        found["at"][:10]
+        for found in bundle.evidence.get("amendments", [])
+        if found.get(f"{name}_withdrawn") not in (None, [])  # "worse" is withdrawn evidence, too
+    ]
+    return days[-1] if days else ""
 
 
 def _bracketed(key: str) -> Words:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from riskkit.applicants import Column, Schema, as_history
-from riskkit.bundle import answer, compare_policies
+from riskkit.bundle import Signature, amend_policy, answer, compare_policies
 from riskkit.decisions import (
     ReviewTerms,
     SegmentCutoff,
@@ -227,6 +227,22 @@ class TestSections:
     def test_say_what_a_certificate_says(self, known_report):
         assert "With 90% confidence the bad rate" in known_report.page["certificates"][0]["en"]
         assert "90%的置信度" in known_report.page["certificates"][0]["zh-CN"]
+
+    def test_say_that_a_change_by_hand_withdrew_what_was_shown(self, certified, known_history):
+        compared = {"shown_no_worse_than_past_policy": True}
+        bundle = replace(certified.bundle, evidence=certified.bundle.evidence | compared)
+        policy = bundle.policy.model_copy(update={"pd_cutoff": 0.5})
+        signature = Signature(author="Committee", note="Bolder")
+        changed = amend_policy(bundle, policy, signature, parent="0" * 64).bundle
+
+        page = new_report(changed, known_history[0]).page
+
+        day = f"{changed.policy.created:%Y-%m-%d}"
+        assert page["verdict"][0] == "warn"
+        assert f"changed by hand on {day}" in page["verdict"][1]["en"]
+        (sentence,) = page["certificates"]
+        assert f"withdrawn when the policy was changed by hand on {day}" in sentence["en"]
+        assert f"于{day}经人工修改" in sentence["zh-CN"]
 
     def test_speak_of_segments_and_reviews(self, tuned, history):
         cutoff = tuned.bundle.policy.pd_cutoff
