@@ -21,11 +21,6 @@ def money(amount: float | None) -> str:
     return "?" if amount is None else f"{amount:,.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def ranged(row: Row, rate: str) -> Words:
-    """Return the limits of a rate in words."""
-    return say("to", lower=percent(row[f"{rate}_lower"]), upper=percent(row[f"{rate}_upper"]))
-
-
 def summary_of(
     bundle: Bundle, sample: str, n: int, chosen: Row, incumbent: Row | None
 ) -> list[Words]:
@@ -41,8 +36,12 @@ def summary_of(
     ]
     sentences += _own_cutoffs(bundle)
     if chosen["bad_rate"] is None or chosen["false_rejection_rate"] is None:
-        bad, false = ranged(chosen, "bad_rate"), ranged(chosen, "false_rejection_rate")
-        sentences.append(say("summary_bounds", bad=bad, false=false))
+        limits = {
+            f"{name}_{end}": percent(chosen[f"{rate}_{end}"])
+            for name, rate in (("bad", "bad_rate"), ("false", "false_rejection_rate"))
+            for end in ("lower", "upper")
+        }
+        sentences.append(say("summary_bounds", **limits))
     else:
         rates = (percent(chosen["bad_rate"]), percent(chosen["false_rejection_rate"], 1))
         sentences.append(say("summary_rates", bad=rates[0], false=rates[1]))

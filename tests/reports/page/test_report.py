@@ -221,7 +221,18 @@ class TestSections:
     def test_say_that_rates_are_bounds_where_nobody_was_explored(self, blind):
         report = new_report(blind[1].bundle, blind[0])
 
-        assert "can only be bounded" in " ".join(s["en"] for s in report.page["summary"])
+        (said,) = [s for s in report.page["summary"] if "can only be bounded" in s["en"]]
+        chosen = report.page["chosen"]
+        limits = [
+            f"{chosen[f'{rate}_{end}']:.2%}"
+            for rate in ("bad_rate", "false_rejection_rate")
+            for end in ("lower", "upper")
+        ]
+        assert "approved, between {} and {} turn bad".format(*limits[:2]) in said["en"]
+        assert "applicants, between {} and {} are turned".format(*limits[2:]) in said["en"]
+        assert "坏账率在{}至{}之间".format(*limits[:2]) in said["zh-CN"]
+        assert "误拒率在{}至{}之间".format(*limits[2:]) in said["zh-CN"]
+        assert said["en"] in render_report(report)
         assert "none was approved at random" in report.page["caveats"][0]["en"]
 
     def test_say_what_a_certificate_says(self, known_report):
