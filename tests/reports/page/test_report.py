@@ -218,6 +218,12 @@ class TestSections:
         assert (apart < all_dear).all()
         assert apart[0] + turned[0] == pytest.approx(alike[0] + all_dear[0])
 
+    def test_say_that_gates_do_not_follow_the_slider(self, page):
+        section = page.split('<section id="gates">')[1].split("</section>")[0]
+
+        assert "at the policy&#39;s own cut-off; this does not follow the slider" in section
+        assert "不随滑块变化" in section
+
     def test_say_that_rates_are_bounds_where_nobody_was_explored(self, blind):
         report = new_report(blind[1].bundle, blind[0])
 
