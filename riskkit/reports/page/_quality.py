@@ -6,10 +6,18 @@ import numpy as np
 import pandas as pd
 
 from riskkit.bundle import Bundle
-from riskkit.explanations import LANGUAGES
+from riskkit.explanations import LANGUAGES, Words
 from riskkit.reports.page._plain import plain_number
 from riskkit.reports.page._samples import Scored
-from riskkit.scores import BoostedScorer, Scorecard, psi, psi_by_chance, unseen_values
+from riskkit.reports.page._words import say
+from riskkit.scores import (
+    BoostedScorer,
+    Scorecard,
+    TwoStreamModel,
+    psi,
+    psi_by_chance,
+    unseen_values,
+)
 
 _N_BINS = 10
 
@@ -19,8 +27,9 @@ def quality_of(bundle: Bundle, base: Scored, sample: Scored) -> list[dict[str, A
     before = base.at_gate().history.applications.features
     after = sample.at_gate().history.applications.features
     unseen: dict[str, list[dict[str, Any]]] = {}
-    if isinstance(bundle.scorer, Scorecard | BoostedScorer):
-        for found in unseen_values(bundle.scorer, after):
+    scorer = _knows_its_values(bundle)
+    if scorer is not None:
+        for found in unseen_values(scorer, after):
             words = {"what": found.what, "n": found.n_rows, "examples": list(found.examples)}
             unseen.setdefault(found.feature, []).append(words)
     return [
@@ -29,11 +38,27 @@ def quality_of(bundle: Bundle, base: Scored, sample: Scored) -> list[dict[str, A
     ]
 
 
+def quality_words(bundle: Bundle, rows: list[dict[str, Any]]) -> Words:
+    """Return in a sentence what was looked for in the features and found."""
+    shifted = [row for row in rows if row["shifted"] or row["unseen"]]
+    key = "quality_shifted" if shifted else "quality_all_alike"
+    checked = "" if _knows_its_values(bundle) is not None else "_values_unchecked"
+    return say(key + checked, n=len(shifted), all=len(rows))
+
+
 def label_of(bundle: Bundle, name: str) -> dict[str, str]:
     """Return what a column is called, by language."""
     columns = bundle.schema.columns
     label = columns[name].label if name in columns else {}
     return {language: label.get(language, name) for language in LANGUAGES}
+
+
+def _knows_its_values(bundle: Bundle) -> Scorecard | BoostedScorer | None:
+    # Every PD of two streams rests on the model of the passed; a probit keeps no list of values.
+    scorer = bundle.scorer
+    if isinstance(scorer, TwoStreamModel):
+        scorer = scorer.parts["passed"]
+    return scorer if isinstance(scorer, Scorecard | BoostedScorer) else None
 
 
 def _feature(bundle: Bundle, name: str, before: pd.Series, after: pd.Series) -> dict[str, Any]:

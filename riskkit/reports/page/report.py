@@ -266,9 +266,7 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
         "quality_intro": say("quality_intro", sample=all_words()[f"short_{sample}"]),
         "n_shifted": len(shifted),
         "shifted": shifted,
-        "quality_words": say("quality_shifted", n=len(shifted), all=len(quality))
-        if shifted
-        else say("quality_all_alike"),
+        "quality_words": _quality.quality_words(bundle, quality),
         "blame": data["blame"],
         "fairness": data["fairness"],
         "has_reviews": bundle.policy.review_up_to is not None,

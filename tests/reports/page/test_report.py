@@ -23,9 +23,11 @@ from riskkit.lending import CAUSES, Limit, LoanEconomics
 from riskkit.reports import Lookup, new_report, render_report, report_figures
 from riskkit.reports.page._blame import blame_of
 from riskkit.reports.page._rejections import gates_of
+from riskkit.reports.page._quality import quality_of, quality_words
 from riskkit.reports.page._samples import samples_of, scored
 from riskkit.reports.page._sentences import limits_of
 from riskkit.reports.page._words import catalogue
+from riskkit.scores import PastApplicants, Scorecard, bivariate_probit, two_stream
 from tests.reports.conftest import tuned_on
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -307,6 +309,45 @@ class TestSections:
 
         with pytest.raises(DataError, match=r"^No application of the table has a known outcome"):
             new_report(tuned.bundle, unknown)
+
+
+@pytest.fixture(scope="module")
+def past(history):
+    """Return few features: what the models are worth does not matter here."""
+    found = PastApplicants.of(history)
+    return replace(found, X=found.X[["channel", "income"]])
+
+
+@pytest.fixture(scope="module")
+def later(tuned, history, schema):
+    """Return development, and later rows with a level that nobody had before."""
+    moved, time = history.applications.table.copy(), history.applications.time
+    late = time >= np.quantile(time.astype("int64"), 0.8).astype("datetime64[us]")
+    moved["channel"] = moved["channel"].astype(object).mask(late, "carrier pigeon")
+    parts = samples_of(tuned.bundle, scored(tuned.bundle, as_history(moved, schema)))
+    return parts["development"], parts["out_of_time"]
+
+
+class TestQuality:
+    def test_looks_at_the_values_of_two_streams(self, tuned, past, later):
+        inferred = two_stream(past, Scorecard())
+        bundle = replace(tuned.bundle, scorer=inferred.model)
+
+        rows = quality_of(bundle, *later)
+
+        (found,) = [row for row in rows if row["name"] == "channel"]
+        assert found["unseen"][0]["examples"] == ["'carrier pigeon'"]
+        assert "hold values" in quality_words(bundle, rows)["en"]
+
+    def test_claims_no_check_that_never_ran(self, tuned, past, later):
+        probit = bivariate_probit(past, excluded=["channel"]).model
+        bundle = replace(tuned.bundle, scorer=probit)
+
+        for rows in (quality_of(bundle, *later), []):
+            said = quality_words(bundle, rows)
+            assert "was not checked" in said["en"]
+            assert "hold values" not in said["en"]
+            assert "未检查" in said["zh-CN"]
 
 
 class TestBlame:
