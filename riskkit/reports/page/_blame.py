@@ -18,7 +18,7 @@ from riskkit.errors import UndefinedRateError
 from riskkit.explanations import Words
 from riskkit.reports.page._plain import plain_number
 from riskkit.reports.page._samples import MAX_GROUPS, Scored
-from riskkit.reports.page._words import say
+from riskkit.reports.page._words import listed, say
 from riskkit.reports.tables import percent
 
 _READINGS = ("goods", "blocked_good_rate", "value_lost", "loss_saved", "net")
@@ -141,10 +141,10 @@ def fairness_words(found: dict[str, Any]) -> Words:
     point, limits = reading_cell(found["gap"], is_rate=True)
     gap: Words | str = limits if point == "?" else point
     if point != "?" and not isinstance(limits, str):
-        gap = {language: f"{point} ({text})" for language, text in limits.items()}
+        gap = say("in_brackets", text=point, more=limits)
     return say("fairness_gap", gap=gap, ratio=percent(found["approval_ratio"], 0))
 
 
 def too_few_words(found: dict[str, Any]) -> Words:
     """Return which groups nothing can be said of."""
-    return say("fairness_too_few", groups=", ".join(found["too_few"]))
+    return say("fairness_too_few", groups=listed(found["too_few"]))

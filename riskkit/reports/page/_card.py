@@ -4,13 +4,16 @@ from typing import Any
 
 from riskkit.bundle import Bundle
 from riskkit.explanations import Words
+from riskkit.lending import Limit
 from riskkit.reports.page._plain import plain_number
 from riskkit.reports.page._quality import label_of
 from riskkit.reports.page._sentences import pd_percent
-from riskkit.reports.page._words import catalogue, say
+from riskkit.reports.page._words import catalogue, listed, say
 from riskkit.reports.tables import percent
+from riskkit.selection import Assumption
 
 Fact = tuple[Words, Words | str]
+_GAMMA = "bounds, Gamma "
 _WORTH = ("auc", "bad_rate", "approved_bad_rate", "false_rejection_rate")
 
 
@@ -42,7 +45,7 @@ def facts_of(bundle: Bundle) -> list[Fact]:
     return [
         *facts,
         (words["card_objective"], words.get(f"card_{policy.objective}", policy.objective)),
-        (words["card_limits"], "; ".join(map(str, policy.limits)) or words["card_none"]),
+        (words["card_limits"], _limits(policy.limits)),
         (
             words["card_economics"],
             say(
@@ -66,8 +69,8 @@ def worth_of(bundle: Bundle) -> list[dict[str, Any]]:
         return []
     return [
         {
-            "name": name,
-            "assumption": worth["assumption"],
+            "name": _estimator(name),
+            "assumption": _assumption(worth["assumption"]),
             **{
                 measure: {
                     end: None if value is None else plain_number(value)
@@ -90,6 +93,38 @@ def worth_cell(found: dict[str, float | None], measure: str) -> str:
 
     limits = f"{shown(found['lower'], 1)}\N{EN DASH}{shown(found['upper'], 1)}"
     return limits if found["point"] is None else f"{shown(found['point'], 2)} ({limits})"
+
+
+def _limits(limits: tuple[Limit, ...]) -> Words:
+    if not limits:
+        return catalogue()["card_none"]
+    return listed([_limit(limit) for limit in limits], by="semicolon")
+
+
+def _limit(limit: Limit) -> Words:
+    key = "limit_at_most" if limit.sign > 0 else "limit_at_least"
+    words = say(key, rate=catalogue()[limit.rate], bound=_percent(limit.bound))
+    if limit.by is not None:
+        words = say("limit_by", limit=words, by=limit.by)
+    if limit.confidence is not None:
+        words = say("limit_sure", limit=words, confidence=_percent(limit.confidence))
+    return words
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.6g}%"  # as the lender wrote it: 2.5%, 99.9%
+
+
+def _estimator(name: str) -> Words | str:
+    if name.startswith(_GAMMA):
+        return say("estimator_bounds_gamma", gamma=name.removeprefix(_GAMMA))
+    key = name.lower().replace(",", "").replace("-", "_").replace(" ", "_")
+    return catalogue().get(f"estimator_{key}", name)
+
+
+def _assumption(text: str) -> Words | str:
+    known = {str(found): f"assumes_{found.name.lower()}" for found in Assumption}
+    return catalogue()[known[text]] if text in known else text
 
 
 def features_of(bundle: Bundle) -> list[dict[str, Any]]:

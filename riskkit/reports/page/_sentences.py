@@ -5,7 +5,7 @@ from typing import Any
 
 from riskkit.bundle import Bundle
 from riskkit.explanations import Words
-from riskkit.reports.page._words import catalogue, say
+from riskkit.reports.page._words import catalogue, listed, say
 from riskkit.reports.tables import percent
 
 Row = Mapping[str, float | None]
@@ -123,7 +123,7 @@ def _own_cutoffs(bundle: Bundle) -> list[Words]:
     found = []
     if policy.by is not None:
         cutoffs = (f"{k} {pd_percent(own.pd_cutoff)}" for k, own in policy.segments.items())
-        found.append(say("summary_segments", by=policy.by, cutoffs=", ".join(cutoffs)))
+        found.append(say("summary_segments", by=policy.by, cutoffs=listed(cutoffs)))
     if policy.review_up_to is not None:
         found.append(say("summary_review", cutoff=pd_percent(policy.review_up_to)))
     return found

@@ -97,7 +97,4 @@ def group_name(row: Mapping[str, Any], labels: Mapping[str, Words]) -> Words:
         by, group = words["by_gate"], words.get(f"gate_{row['group']}", row["group"])
     else:
         by, group = labels[row["by"]], row["group"]
-    return {
-        language: f"{by[language]}: {group if isinstance(group, str) else group[language]}"
-        for language in by
-    }
+    return say("headed", heading=by, value=group)

@@ -1,6 +1,6 @@
 """The words of the report, in every language at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -25,6 +25,16 @@ def say(key: str, **values: Any) -> Words:
         language: catalogue()[key][language].format(
             **{name: _in(value, language) for name, value in values.items()}
         )
+        for language in LANGUAGES
+    }
+
+
+def listed(items: Iterable[Words | str], *, by: str = "comma") -> Words:
+    """Return words one after another, with each language's own mark between them."""
+    found = list(items)
+    marks = catalogue()[by]
+    return {
+        language: marks[language].join(str(_in(item, language)) for item in found)
         for language in LANGUAGES
     }
 

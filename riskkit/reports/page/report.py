@@ -31,7 +31,7 @@ from riskkit.reports.page._lookup import Lookup, lookup_of
 from riskkit.reports.page._plain import embedded
 from riskkit.reports.page._samples import Scored, samples_of, scored, shown_samples
 from riskkit.reports.page._words import catalogue as all_words
-from riskkit.reports.page._words import marked, say
+from riskkit.reports.page._words import listed, marked, say
 from riskkit.reports.tables import percent
 
 
@@ -174,6 +174,7 @@ def render_report(report: Report, *, language: Language = "en") -> str:
         script_hash=f"sha256-{digest}",
         t=lambda key: marked(all_words()[key]),
         m=marked,
+        headed=lambda key, value: marked(say("headed", heading=all_words()[key], value=value)),
         percent=percent,
         count=_count,
         money=_sentences.money,
@@ -228,6 +229,7 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
     sample = next(iter(shown))
     shifted = [row for row in quality if row["shifted"] or row["unseen"]]
     features = _card.features_of(bundle)
+    protected = [row["name"] for row in features if row["protected"]]
     page = {
         "labels": {
             found["by"]: _quality.label_of(bundle, found["by"]) for found in data["fairness"]
@@ -277,7 +279,8 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
         "facts": _card.facts_of(bundle),
         "worth": _card.worth_of(bundle),
         "features": features,
-        "protected": [row["name"] for row in features if row["protected"]],
+        "protected": bool(protected),
+        "protected_words": say("card_protected", names=listed(protected)),
     }
     has = {
         "segments": len(data["samples"][0]["groups"]) > 1,

@@ -131,7 +131,7 @@
   const sample = () => data.samples[state.sample];
   const group = () => sample().groups[state.group];
   const at = (name, from) => { const column = (from || group()).curve[name]; return column ? column[state.stop] : null; };
-  const ofGroup = (found) => (found.segment === null ? say("all_applicants") : `${data.labels[found.segment][state.language]}: ${found.label}`);
+  const ofGroup = (found) => (found.segment === null ? say("all_applicants") : say("headed", { heading: data.labels[found.segment][state.language], value: found.label }));
   // A certificate is about all applicants together; what it says of one group nobody knows.
   const isCertified = (stop) => data.certified !== null && state.group === 0 && Boolean(data.certified[stop]);
   function certifiedText() {
@@ -437,7 +437,7 @@
     add(box, "h3", say("lookup_why"));
     for (const text of found.decision) add(box, "p", words(text).replace("{}", () => lookedUp));
     if (found.reasons.length) {
-      add(box, "p", say("lookup_reasons") + ":");
+      add(box, "p", say("lookup_reasons"));
       const list = add(box, "ol");
       for (const reason of found.reasons) {
         const item = add(list, "li", words(reason.words));

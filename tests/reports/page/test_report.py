@@ -28,6 +28,7 @@ from riskkit.reports.page._samples import samples_of, scored
 from riskkit.reports.page._sentences import limits_of
 from riskkit.reports.page._words import catalogue
 from riskkit.scores import PastApplicants, Scorecard, bivariate_probit, two_stream
+from riskkit.selection import Assumption
 from tests.reports.conftest import tuned_on
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -470,6 +471,39 @@ class TestRenderReport:
     def test_holds_no_applicant(self, page, history):
         ids = history.applications.ids
         assert not any(one in page for one in ids[:: len(ids) // 200])
+
+    def test_model_card_is_chinese_in_chinese(self, tuned, history):
+        limits = (
+            Limit(rate="bad_rate", at_most=0.025, confidence=0.9),
+            Limit(rate="approval_rate", at_least=0.6),
+            Limit(rate="false_rejection_gap", at_most=0.1, by="channel"),
+        )
+        policy = tuned.bundle.policy.model_copy(update={"limits": limits})
+        report = new_report(replace(tuned.bundle, policy=policy), history)
+
+        (kept_to,) = [value for heading, value in report.page["facts"] if heading["en"] == "Limits"]
+        worth = report.page["worth"]
+
+        assert kept_to == {
+            "en": "Bad rate at most 2.5%, with 90% confidence; Approval rate at least 60%; "
+            "False rejection gap at most 10% between groups of channel",
+            "zh-CN": "坏账率不超过2.5%，置信度90%；批准率不低于60%；"
+            "各channel群体间误拒率差距不超过10%",
+        }
+        assert len(worth) > 3
+        for text in [row[name] for row in worth for name in ("name", "assumption")]:
+            assert re.search("[\u4e00-\u9fff]", text["zh-CN"])
+            assert not re.search("[A-Za-z,]", text["zh-CN"])
+        assert {str(found) for found in Assumption} == {
+            words["en"] for key, words in catalogue().items() if key.startswith("assumes_")
+        }
+
+    def test_has_chinese_punctuation_in_chinese(self, page):
+        chinese = re.findall(r'<span lang="zh-CN">([^<]*)</span>', page)
+
+        assert len(chinese) > 100
+        assert not [text for text in chinese if re.search("[\u4e00-\u9fff] ?[:;,]", text)]
+        assert not re.search(r"</span>[:.;,]", page)
 
     def test_has_words_for_all_it_says(self):
         for key, words in catalogue().items():
