@@ -54,7 +54,7 @@ def report_figures(report: Report) -> dict[str, Figure]:
         "distribution": _distribution(data["distribution"], chosen),
     }
     if data["gates"]:
-        figures["gates"] = _gates(data["gates"])
+        figures["gates"] = _gates(data["gates"], blamed=bool(data["blame"]))
     if data["reasons"]:
         figures["reasons"] = _reasons(data["reasons"][0], "en")
     if data["vintages"]:
@@ -88,10 +88,12 @@ def _distribution(found: Mapping[str, Any], chosen: float) -> Figure:
     return figure
 
 
-def _gates(rows: Sequence[Mapping[str, Any]]) -> Figure:
+def _gates(rows: Sequence[Mapping[str, Any]], *, blamed: bool) -> Figure:
+    # Where gates are blamed, their goods are told there, by requests: not by other numbers here.
+    number, label = ("n", "stopped_now") if blamed else ("goods", "estimated_goods")
     names = [catalogue()[f"gate_{row['cause']}"]["en"] for row in rows]
-    figure, axes = _bars(names, [row["goods"] for row in rows], BLUE)
-    axes.set_xlabel("Goods among the stopped (estimated)")
+    figure, axes = _bars(names, [row[number] for row in rows], BLUE)
+    axes.set_xlabel(catalogue()[label]["en"])
     return figure
 
 

@@ -95,6 +95,12 @@ def reading_cell(reading: dict[str, Any], *, is_rate: bool = False) -> tuple[str
     return point, say("to", lower=shown(reading["lower"]), upper=shown(reading["upper"]))
 
 
+def known_by(reading: dict[str, Any]) -> str:
+    """Return which words say how a number is known."""
+    by_pds = reading["how"] == "bounded" and reading["point"] is not None
+    return "how_pds" if by_pds else f"how_{reading['how']}"
+
+
 def _gate(gate: GateBlame) -> dict[str, Any]:
     return {
         "gate": gate.gate,

@@ -185,6 +185,7 @@ def render_report(report: Report, *, language: Language = "en") -> str:
         between=_between,
         worth_cell=_card.worth_cell,
         reading_cell=_blame.reading_cell,
+        known_by=_blame.known_by,
         fairness_words=_blame.fairness_words,
         too_few=_blame.too_few_words,
         label_of=lambda name: report.page["labels"][name],

@@ -337,7 +337,7 @@
     const host = byId("chart-gates");
     if (!host) return;
     const colours = { system: "#7a7a7a", profile: "#56b4e9", credit_record: "#e69f00", score: BLUE, policy: "#cc79a7", review: "#97a3ae" };
-    bars(host, say("gates_title"), data.gates.map((row) => ({ label: say("gate_" + row.cause), value: row.goods, light: colours[row.cause] })), (row) => count(row.value));
+    bars(host, say("gates_title"), data.gates.map((row) => ({ label: say("gate_" + row.cause), value: data.blame.length ? row.n : row.goods, light: colours[row.cause] })), (row) => count(row.value));
   }
   function drawReasons() {
     const host = byId("chart-reasons");

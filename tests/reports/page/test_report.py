@@ -23,6 +23,7 @@ from riskkit.lending import CAUSES, Limit, LoanEconomics
 from riskkit.reports import Lookup, new_report, render_report, report_figures
 from riskkit.reports.page._blame import blame_of
 from riskkit.reports.page._rejections import gates_of
+from riskkit.reports.page._blame import known_by
 from riskkit.reports.page._quality import quality_of, quality_words
 from riskkit.reports.page._samples import samples_of, scored
 from riskkit.reports.page._sentences import limits_of
@@ -363,6 +364,26 @@ class TestBlame:
     def test_says_that_only_bounds_are_known(self, report):
         assert {gate["goods"]["how"] for gate in report.data["blame"]} == {"bounded"}
 
+    def test_says_where_a_point_within_bounds_rests_on_pds(self, report, page):
+        section = page.split('<section id="blame">')[1].split("</section>")[0]
+
+        assert all(gate["goods"]["point"] is not None for gate in report.data["blame"])
+        assert section.count("PDs, within bounds") == len(report.data["blame"])
+        assert known_by({"how": "bounded", "point": None}) == "how_bounded"
+        assert known_by({"how": "true", "point": 1.0}) == "how_true"
+
+    def test_alone_counts_goods_and_money_of_gates(self, page, known_report):
+        gates, blame = (
+            page.split(f'<section id="{name}">')[1].split("</section>")[0]
+            for name in ("gates", "blame")
+        )
+
+        assert "Stopped by this policy" in gates
+        assert not any(said in gates for said in ("Goods among them", "Future margin lost"))
+        assert "Of all requests of goods" in blame
+        assert "占好客户全部请求" in blame
+        assert "Goods among them" in render_report(known_report)  # where no gate is blamed
+
 
 class TestFairness:
     def test_is_that_of_the_applicants_at_the_gate(self, report, tuned, history):
@@ -548,6 +569,7 @@ class TestReportFigures:
         _, drawn = figures["tradeoff"].axes[0].lines[0].get_data()
         assert drawn[-1] == pytest.approx(curve["bad_rate"][-1])
         reasons = report.data["reasons"][0]["reasons"]
+        assert figures["gates"].axes[0].get_xlabel() == "Stopped by this policy"
         labels = [text.get_text() for text in figures["reasons"].axes[0].get_yticklabels()]
         assert labels == [row["words"]["en"] for row in reasons]
 
