@@ -73,3 +73,12 @@ def test_every_page_is_in_the_navigation():
     navigation = (ROOT / "mkdocs.yml").read_text("utf-8")
 
     assert [name_of(page) for page in PAGES if f": {name_of(page)}\n" not in navigation] == []
+
+
+def test_every_result_is_shown():
+    printed = (ROOT / "experiments/results").rglob("*.txt")
+    results = [str(path.relative_to(ROOT)) for path in printed]
+    shown = re.findall(r'--8<-- "([^"]+)"', (ROOT / "docs/results.md").read_text("utf-8"))
+
+    assert len(results) > 20
+    assert sorted(shown) == sorted(results)
