@@ -29,6 +29,7 @@ from riskkit.cli._console import out as standard
 from riskkit.cli.explain import answer_record, print_answer
 from riskkit.errors import DataError
 from riskkit.explanations import (
+    TOGETHER,
     Catalogue,
     Language,
     Notice,
@@ -265,9 +266,7 @@ def draw(case: Case, path: Path, language: Language, *, overwrite: bool) -> None
     audit = _audit(case)
     if audit is None:
         raise DataError("--figure draws a rejection by the score, which this application is not.")
-    words = {
-        case.catalogue.reasons[key].factor[language]: total for key, total in audit.totals.items()
-    }
+    words = {case.catalogue.topic(key)[language]: total for key, total in audit.totals.items()}
     drawn = reasons_figure(words, base=audit.base, pd_cutoff=case.found.pd_cutoff)
     save_figure(drawn, path, overwrite=overwrite)
 
@@ -360,7 +359,7 @@ def _audit_lines(audit: Audit, catalogue: Catalogue, language: Language) -> list
         shares = (percent(x) for x in (found.same_first, found.same_set, found.found_again))
         lines.append(words["agreement"].format(words[kind].format(found.n_repeats), *shares))
     strongest = sorted(audit.totals.items(), key=lambda item: -item[1])
-    totals = (f"{catalogue.reasons[key].factor[language]} {x:+.3f}" for key, x in strongest)
+    totals = (f"{catalogue.topic(key)[language]} {x:+.3f}" for key, x in strongest)
     known = (facts[key].format(x) for key, x in audit.background.items() if key in facts)
     separator = "; " if language == "en" else "；"
     return [
@@ -375,4 +374,9 @@ def _recourse_lines(case: Case, language: Language) -> list[str]:
     heading, steps = recourse_words(case.recourse, case.bundle.schema, case.catalogue)
     if heading is None:
         return []
-    return [heading[language], *(f"- {step[language]}" for step in steps)]
+    lines = [heading[language]]
+    for step in steps:
+        together = len(step) > 1
+        lines += [f"- {TOGETHER[language]}"] if together else []
+        lines += [f"{'  ' if together else ''}- {change[language]}" for change in step]
+    return lines

@@ -17,6 +17,7 @@ from .levers import Lever as Lever
 from .levers import Movement as Movement
 from .levers import new_levers as new_levers
 from .notices import NOTICE_KINDS as NOTICE_KINDS
+from .notices import TOGETHER as TOGETHER
 from .notices import Notice as Notice
 from .notices import NoticeKind as NoticeKind
 from .notices import NoticeReason as NoticeReason
@@ -49,6 +50,7 @@ __all__ = [
     "MAX_REASONS",
     "NOTICE_KINDS",
     "STABLE",
+    "TOGETHER",
     "Attribution",
     "Catalogue",
     "Entry",

@@ -36,6 +36,8 @@ class Entry(BaseModel):
 
     factor: Mapping[Language, str]  #: What it is about, by language.
     advice: Mapping[Language, str] = Field(default_factory=dict)  #: What can be done, by language.
+    #: What it is about where many applicants are told of; by language, else that of `factor`.
+    topic: Mapping[Language, str] = Field(default_factory=dict)
 
 
 class Catalogue(BaseModel):
@@ -82,6 +84,11 @@ class Catalogue(BaseModel):
         """Return the words for a level of a category."""
         words = self.levels.get(feature, {}).get(value, {})
         return {language: words.get(language, value) for language in LANGUAGES}
+
+    def topic(self, key: str) -> Words:
+        """Return what a reason is about, for a reader who is not the applicant."""
+        entry = self.reasons[key]
+        return {lang: entry.topic.get(lang, entry.factor[lang]) for lang in LANGUAGES}
 
 
 def new_catalogue(schema: Schema) -> Catalogue:
@@ -169,7 +176,11 @@ def _entry(schema: Schema, names: list[str], key: str) -> Entry:
     advice = _advice(schema.columns[actionable[0]], actionable[0]) if actionable else {}
     if brought is None:
         return Entry(factor=_label(schema.columns[names[0]], names[0]), advice=advice)
-    return Entry(factor=brought.factor, advice=(brought.advice or advice) if actionable else {})
+    return Entry(
+        factor=brought.factor,
+        advice=(brought.advice or advice) if actionable else {},
+        topic=brought.topic,
+    )
 
 
 def _advice(column: Column, name: str) -> dict[Language, str]:

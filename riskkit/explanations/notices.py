@@ -18,6 +18,8 @@ NoticeKind = Literal["letter.html", "letter.txt", "message.txt"]
 #: The forms of a notice; a template is called the same, with ``.j2`` after it.
 NOTICE_KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 
+#: What heads changes that belong together.
+TOGETHER: Words = {"en": "All of these together:", "zh-CN": "以下各项同时变化："}
 _TEXTS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "gap": " ",
@@ -28,7 +30,6 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "steps_follow": "Any one of the following could lead to another decision, though we cannot "
         "promise it:",
         "change": "{label}: from {before} to {after}",
-        "joint": "; and ",
         "mainly": "What counted most: {factors}.",
         "list": "; ",
         "review": "You may ask us to explain this decision and to have a person look at it again: "
@@ -42,7 +43,6 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "reasons_follow": "影响此次结果的主要因素如下：",
         "steps_follow": "以下任一变化都可能使结果有所不同，但我们无法就此作出承诺：",
         "change": "{label}：由{before}变为{after}",
-        "joint": "；同时",
         "mainly": "主要因素：{factors}。",
         "list": "；",
         "review": "您可以要求我们对该决定予以说明，并申请人工复核：{contact}。",
@@ -63,7 +63,7 @@ class NoticeReason:
     """One reason in the applicant's language."""
 
     factor: str  #: What it is about.
-    sentence: str  #: The applicant's value beside a rounded range.
+    sentence: str  #: The applicant's value beside a rounded range or median.
     advice: str  #: What can be done; empty where nothing can.
 
 
@@ -79,7 +79,8 @@ class Notice:
     reasons: tuple[NoticeReason, ...]  #: Strongest first; none unless the score gate stopped it.
     mainly: str  #: The factors in one sentence.
     steps_follow: str  #: Words before the changes; they promise nothing.
-    steps: tuple[str, ...]  #: Alternative changes.
+    together: str  #: Words before changes that belong together.
+    steps: tuple[tuple[str, ...], ...]  #: Alternatives: of each, the changes that belong together.
     review: str  #: How to ask for an explanation and a human review.
     lender: str  #: Who writes.
     gap: str  #: What stands between two sentences: a space, or nothing in Chinese.
@@ -160,7 +161,7 @@ def new_notice(  # noqa: PLR0913 - what a letter is made of
         )
         for reason in reasons
     )
-    factors = texts["list"].join(reason.factor for reason in told)
+    factors = texts["list"].join(_amid(reason.factor) for reason in told)
     return Notice(
         language=language,
         heading=texts["heading"].format(application_id=application_id),
@@ -170,14 +171,17 @@ def new_notice(  # noqa: PLR0913 - what a letter is made of
         reasons=told,
         mainly=texts["mainly"].format(factors=factors),
         steps_follow=texts["steps_follow"],
-        steps=tuple(plan_words(plan, schema, words)[language] for plan in plans),
+        together=TOGETHER[language],
+        steps=tuple(
+            tuple(change[language] for change in plan_words(plan, schema, words)) for plan in plans
+        ),
         review=texts["review"].format(contact=sender.contact),
         lender=sender.lender,
         gap=texts["gap"],
     )
 
 
-def plan_words(plan: Plan, schema: Schema, catalogue: Catalogue) -> Words:
+def plan_words(plan: Plan, schema: Schema, catalogue: Catalogue) -> tuple[Words, ...]:
     """Return the changes of a plan in words.
 
     Parameters
@@ -191,23 +195,29 @@ def plan_words(plan: Plan, schema: Schema, catalogue: Catalogue) -> Words:
 
     Returns
     -------
-    mapping of str to str
-        The changes by language.
+    tuple of mapping of str to str
+        Each change by language; where there are several, all of them are needed.
     """
-    words: dict[str, str] = {}
-    for language, texts in _TEXTS.items():
-        changes: list[str] = []
-        for name, (before, after) in plan.changes.items():
-            column = schema.columns[name]
-            old, new = (value_words(value, column, name, catalogue) for value in (before, after))
-            label = column.label.get(language, name)
-            if changes and label[1:2].islower():  # in the middle of a sentence, unless initials
-                label = label[0].lower() + label[1:]
-            changes.append(
-                texts["change"].format(label=label, before=old[language], after=new[language])
-            )
-        words[language] = texts["joint"].join(changes)
-    return words
+    changes: list[Words] = []
+    for name, pair in plan.changes.items():
+        column = schema.columns[name]
+        old, new = (value_words(value, column, name, catalogue) for value in pair)
+        changes.append(
+            {
+                language: texts["change"].format(
+                    label=column.label.get(language, name),
+                    before=old[language],
+                    after=new[language],
+                )
+                for language, texts in _TEXTS.items()
+            }
+        )
+    return tuple(changes)
+
+
+def _amid(words: str) -> str:
+    # In the middle of a sentence, unless they begin with initials.
+    return words[0].lower() + words[1:] if words[1:2].islower() else words
 
 
 def render_notice(notice: Notice, kind: NoticeKind, *, templates: Path | None = None) -> str:

@@ -22,7 +22,7 @@ class Reason:
     value: Words  #: The applicant's value of the leading feature.
     reference: Words  #: The background's value of it: median, or most common level.
     words: Words  #: The reason as a sentence, for support staff.
-    plain: Words  #: The same for the applicant, with a rounded range for the reference.
+    plain: Words  #: The same for the applicant, with a rounded range or median.
     advice: Words | None  #: What can be done, where the leading feature is on file and actionable.
     actionable: bool  #: Whether the applicant can change the leading feature.
     protected: bool  #: Whether a protected characteristic is among its features.

@@ -44,6 +44,7 @@ _BETTER: Words = {
 }
 _UNITS: Mapping[str, Words] = {
     "months": {"en": " months", "zh-CN": "个月"},
+    "instalments": {"en": "", "zh-CN": "期"},  # as with counts
     "days": {"en": " days", "zh-CN": "天"},
     "years": {"en": " years", "zh-CN": "年"},
     "currency": {"en": "", "zh-CN": "元"},
@@ -70,7 +71,7 @@ class Comparison:
     value: Words  #: The applicant's.
     reference: Words  #: The background's: median, or most common level.
     words: Words  #: Both in a sentence, for support staff.
-    plain: Words  #: The same for the applicant, with a rounded range for the reference.
+    plain: Words  #: The same for the applicant, with a rounded range or median.
 
     @property
     def on_file(self) -> bool:
@@ -100,8 +101,10 @@ def compared(
         return Comparison(value=texts, reference=reference, words=words, plain=plain)
     low, high = (_rough(float(np.quantile(known, q, method=way))) for q, way in _QUARTILES)
     is_better = {"higher": value < typical, "lower": value > typical, "none": False}[column.worse]
-    inside = low <= value <= high
-    told = _ALIKE if inside else _BETTER if is_better else _NUMBER
+    told, usual = _BETTER if is_better else _NUMBER, _range(low, high, column)
+    if low <= value <= high:  # a range that holds the value tells nothing, but the median does
+        told = _ALIKE if is_better or _rough(value) == _rough(typical) else _NUMBER
+        usual = _number_words(_rough(typical), column, _ROUGH_DIGITS)
     return Comparison(
         value=texts,
         reference=reference,
@@ -110,7 +113,7 @@ def compared(
             column, name=name, value=texts, reference=reference, others=_STAFF,
         ),
         plain=_sentence(
-            told, column, name=name, value=texts, reference=_range(low, high, column), others=_PLAIN
+            told, column, name=name, value=texts, reference=usual, others=_PLAIN
         ),
     )  # fmt: skip
 

@@ -41,7 +41,8 @@ class SupportView:
     say: Words | None  #: What the customer hears about the gate; None where none stopped it.
     reasons: tuple[Reason, ...]  #: Strongest first; only where the score gate stopped it.
     steps_heading: Words | None  #: What can be said of changes; None unless the score stopped it.
-    steps: tuple[Words, ...]  #: Changes any one of which would be approved.
+    #: Alternatives any one of which would be approved: of each, the changes that belong together.
+    steps: tuple[tuple[Words, ...], ...]
 
 
 def support_view(
@@ -96,7 +97,7 @@ def support_view(
 
 def recourse_words(
     recourse: Recourse | None, schema: Schema, catalogue: Catalogue
-) -> tuple[Words | None, tuple[Words, ...]]:
+) -> tuple[Words | None, tuple[tuple[Words, ...], ...]]:
     """Return what can be said of the changes that would turn a rejection.
 
     Parameters
@@ -112,8 +113,8 @@ def recourse_words(
     -------
     heading : mapping of str to str, or None
         Whether there are changes, or whether it is proved that there are none.
-    steps : tuple of mapping of str to str
-        The changes.
+    steps : tuple of tuple of mapping of str to str
+        Alternatives: of each, the changes that belong together.
 
     Examples
     --------

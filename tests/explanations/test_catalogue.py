@@ -35,6 +35,19 @@ class TestNewCatalogue:
             assert key != entry.factor["en"]  # words, not a key
             assert entry.factor["en"] != entry.factor["zh-CN"]
 
+    def test_speaks_of_many_applicants_in_the_third_person(self):
+        schema = Schema.read(SAMPLE / "schema.yaml")
+
+        catalogue = new_catalogue(schema)
+
+        assert catalogue.reasons["income"].factor["en"] == "Your income and work"
+        assert catalogue.topic("income") == {"en": "Income and work", "zh-CN": "收入与职业情况"}
+        assert catalogue.topic("overdue") == catalogue.reasons["overdue"].factor
+        for key in catalogue.reasons:
+            topic = catalogue.topic(key)
+            assert not {"you", "your"} & set(topic["en"].casefold().split())
+            assert "您" not in topic["zh-CN"]
+
     def test_calls_other_reasons_by_the_label_of_their_first_feature(self):
         columns = {
             "a": number(reason="debts", label={"en": "Debt A"}),

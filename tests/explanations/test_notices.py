@@ -65,16 +65,29 @@ class TestNewNotice:
         assert "Credit inquiries: 6" in told.reasons[0].sentence
         assert told.reasons[0].advice
         assert told.reasons[1].advice == ""
-        assert told.steps == ("Credit inquiries: from 6 to 2",)
+        assert told.steps == (("Credit inquiries: from 6 to 2",),)
         assert "cannot promise" in told.steps_follow
 
-    def test_says_changes_that_go_together_in_one_sentence(self):
+    def test_puts_changes_that_belong_together_below_one_another(self):
         both = replace(PLAN, changes={"employer": ("A", "C"), "inquiries_3m": (6.0, 2.0)})
 
         told, chinese = (notice(language, plans=(both,)) for language in LANGUAGES)
 
-        assert told.steps == ("Employer: from A to C; and credit inquiries: from 6 to 2",)
-        assert chinese.steps == ("工作单位：由A变为C；同时征信查询次数：由6变为2",)
+        assert told.steps == (("Employer: from A to C", "Credit inquiries: from 6 to 2"),)
+        assert chinese.steps == (("工作单位：由A变为C", "征信查询次数：由6变为2"),)
+        assert "\n".join(
+            ["- All of these together:", "  - Employer: from A to C",
+             "  - Credit inquiries: from 6 to 2", ""]
+        ) in render_notice(told, "letter.txt")  # fmt: skip
+        assert (
+            "<li>以下各项同时变化：<ul><li>工作单位：由A变为C</li><li>征信查询次数：由6变为2</li></ul></li>"
+            in render_notice(chinese, "letter.html")
+        )
+
+    def test_has_no_capitals_in_the_middle_of_a_sentence(self):
+        message = render_notice(notice(), "message.txt")
+
+        assert "What counted most: your recent applications for credit; employer." in message
 
     @pytest.mark.parametrize("kind", NOTICE_KINDS)
     def test_leaves_no_gap_between_chinese_sentences(self, kind):
@@ -95,7 +108,7 @@ class TestRenderNotice:
         text = render_notice(notice(language), kind)
 
         assert gate_reason("score")[language] in text
-        assert notice(language).reasons[0].factor in text
+        assert notice(language).reasons[0].factor.casefold() in text.casefold()
         assert "help@shop.example" in text
         assert ("征信" in text or "信贷" in text) == (language == "zh-CN")
 
@@ -129,7 +142,7 @@ class TestRenderNotice:
         text = render_notice(notice(), "message.txt", templates=tmp_path)
 
         assert text == (
-            "The Shop: What counted most: Your recent applications for credit; Employer."
+            "The Shop: What counted most: your recent applications for credit; employer."
         )
         assert "Dear customer" in render_notice(notice(), "letter.txt", templates=tmp_path)
 

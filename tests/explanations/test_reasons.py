@@ -203,6 +203,7 @@ class TestReason:
             (0.355, "fraction", "35.5%", "35.5%"),
             (1.0, "months", "1 month", "1个月"),
             (18.0, "months", "18 months", "18个月"),
+            (12.0, "instalments", "12", "12期"),
             (3.0, "km", "3 km", "3 km"),
             (0.000123456, None, "0.000123", "0.000123"),
             (-1234.5678, None, "-1,235", "-1,235"),
@@ -248,6 +249,24 @@ class TestReason:
         reason = only_reason(number(), 1.5, [1.0, 1.0, 2.0, 3.0])
 
         assert "some of them have a more favorable value" in reason.plain["en"]
+
+    def test_calls_no_value_usual_that_is_worse_than_the_typical_one(self):
+        terms = [3.0, 3.0, 6.0, 6.0, 12.0, 12.0, 12.0]
+
+        reason = only_reason(number(unit="instalments", worse="higher"), 12.0, [*terms, 3.0, 3.0])
+
+        assert reason.words["en"] == "x: 12, while applicants just approved typically have 6."
+        assert (
+            reason.plain["en"] == "x: 12, while applicants who narrowly qualified typically have 6."
+        )
+        assert reason.plain["zh-CN"] == "x：12期，而刚好达到批准标准的申请人通常为6期。"
+
+    def test_calls_a_value_usual_that_is_the_typical_one_when_rounded(self):
+        income = number(worse="lower", unit="CNY")
+
+        reason = only_reason(income, 11_950.0, [9000.0, 11_000.0, 11_980.0, 13_000.0, 15_000.0])
+
+        assert "usual among applicants who narrowly qualified" in reason.plain["en"]
 
     def test_never_says_that_a_better_value_is_a_worse_one(self):
         income = number(label={"en": "Income"}, worse="lower")

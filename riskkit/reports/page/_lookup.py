@@ -8,7 +8,7 @@ from typing import Any
 from riskkit.applicants import Applications
 from riskkit.bundle import Bundle
 from riskkit.errors import DataError
-from riskkit.explanations import LANGUAGES, Catalogue
+from riskkit.explanations import LANGUAGES, TOGETHER, Catalogue
 from riskkit.reports.support import SupportView, support_view
 
 
@@ -56,7 +56,7 @@ def _entry(view: SupportView, application_id: str) -> dict[str, Any]:
         "decision": decision,
         "say": view.say,
         "reasons": [{"words": reason.words, "advice": reason.advice} for reason in view.reasons],
-        "steps": {"heading": view.steps_heading, "plans": list(view.steps)},
+        "steps": {"heading": view.steps_heading, "together": TOGETHER, "plans": list(view.steps)},
     }
 
 

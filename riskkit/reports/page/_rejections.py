@@ -8,7 +8,7 @@ import pandas as pd
 
 from riskkit.bundle import Bundle, explain_rejections, reason_frequencies
 from riskkit.decisions import decide, values_of
-from riskkit.explanations import LANGUAGES, Catalogue
+from riskkit.explanations import Catalogue
 from riskkit.lending import CAUSES
 from riskkit.reports.page._plain import plain_number
 from riskkit.reports.page._samples import Scored, groups_of
@@ -96,10 +96,7 @@ def _counted(
         "reasons": [
             {
                 "key": row.reason,
-                "words": {
-                    language: catalogue.reasons[str(row.reason)].factor[language]
-                    for language in LANGUAGES
-                },
+                "words": catalogue.topic(str(row.reason)),
                 "n": int(row.n_rejections),
                 "first": int(row.n_first),
                 "goods": plain_number(float(row.estimated_goods)),

@@ -449,7 +449,11 @@
       add(box, "h3", say("lookup_do"));
       add(box, "p", words(found.steps.heading));
       const list = add(box, "ul");
-      for (const plan of found.steps.plans) add(list, "li", words(plan));
+      for (const plan of found.steps.plans) {
+        if (plan.length === 1) { add(list, "li", words(plan[0])); continue; }
+        const changes = add(add(list, "li", words(found.steps.together)), "ul");
+        for (const change of plan) add(changes, "li", words(change));
+      }
     }
   }
 

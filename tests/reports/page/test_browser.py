@@ -277,6 +277,7 @@ class TestLookup:
         assert all(reason["words"]["en"] in shown for reason in entry["reasons"])
         assert entry["say"]["en"] in shown
         assert entry["steps"]["heading"]["en"] in shown
+        assert all(change["en"] in shown for plan in entry["steps"]["plans"] for change in plan)
 
     def test_says_when_there_is_none(self, page):
         assert "holds no application with that number" in self.look_up(page, "__proto__")
