@@ -40,6 +40,7 @@ class Recourse:
 
     plans: tuple[Plan, ...]  #: Cheapest first, each of other features; none where there is none.
     proved_none: bool  #: Whether it is proved that no change of the levers helps.
+    searched: bool = True  #: Whether anything was searched: only scorecards and trees are.
 
 
 def find_recourse(  # noqa: PLR0913 - one argument for each thing that decides
@@ -54,13 +55,15 @@ def find_recourse(  # noqa: PLR0913 - one argument for each thing that decides
     """Return the cheapest changes that flip a rejection, each scored again.
 
     The search is exact over all values of all levers: for a scorecard by merging what pays off
-    of each lever, for trees by branch and bound (treecf). Alternatives are the cheapest for
-    other sets of at most `MAX_CHANGES` features, none of which holds another.
+    of each lever, for trees by branch and bound (treecf). Where levers that must be taken together
+    have too many combinations, the cheapest are tried, and nothing is said to be proved.
+    Alternatives are the cheapest for other sets of at most `MAX_CHANGES` features, none of which
+    holds another.
 
     Parameters
     ----------
     scorer : Scorecard or BoostedScorer
-        A fitted scorer.
+        A fitted scorer; of any other nothing is searched, and `Recourse.searched` says so.
     applicant : DataFrame, shape (1, n_columns)
         Their features, and the columns that derived ones follow from.
     levers : sequence of Lever
@@ -116,8 +119,8 @@ def find_recourse(  # noqa: PLR0913 - one argument for each thing that decides
         solve = trees_solver(scorer, applicant, target, known)
     elif isinstance(scorer, Scorecard):
         solve = points_solver(scorer, applicant, target, known)
-    else:  # a mixture of models: nothing is searched, so nothing is proved
-        return Recourse(plans=(), proved_none=False)
+    else:  # such as a mixture of models: nothing is searched, so nothing is proved
+        return Recourse(plans=(), proved_none=False, searched=False)
     whole = solve(levers)
     if not whole.moves:
         return Recourse(plans=(), proved_none=whole.proved)

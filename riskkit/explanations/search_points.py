@@ -1,7 +1,6 @@
 """Exact search for recourse where every feature adds its own points."""
 
 import functools
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,14 +10,11 @@ from numpy.typing import NDArray
 
 from riskkit._checks import Floats
 from riskkit.applicants import Derivation
-from riskkit.explanations.levers import Lever, moved
-from riskkit.explanations.search import Found, Solver
+from riskkit.explanations.levers import Lever
+from riskkit.explanations.search import Choices, Found, Solver, choices_of, groups_of
 from riskkit.scores import Scorecard
 
 Chosen = NDArray[np.intp]
-
-#: Of levers that are taken together, so many combinations are looked at, the cheapest.
-_MOST_TOGETHER = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,30 +38,26 @@ def points_solver(
     own = scorer.contributions(applicant)[0]
     names = list(scorer.feature_names_in_)
 
-    def added(together: Sequence[Lever], chosen: Chosen) -> Floats:
-        many = applicant.iloc[np.zeros(len(chosen), dtype=int)].reset_index(drop=True)
-        values = {
-            lever.name: np.where(at >= 0, lever.options[at], lever.value)
-            for lever, at in zip(together, chosen.T, strict=True)
-        }
-        changes = scorer.contributions(moved(many, values, derived)) - own
-        touched = {name for lever in together for name in (lever.name, *lever.follows)}
+    def added(choices: Choices) -> Floats:
+        changes = scorer.contributions(choices.applied(applicant, derived)) - own
+        touched = {name for lever in choices.levers for name in (lever.name, *lever.follows)}
         return np.asarray(changes[:, [n in touched for n in names]].sum(axis=1))
 
-    fronts: dict[tuple[str, ...], _Front] = {}
+    fronts: dict[tuple[str, ...], tuple[_Front, bool]] = {}
 
-    def front_of(together: Sequence[Lever]) -> _Front:
+    def front_of(together: Sequence[Lever]) -> tuple[_Front, bool]:
         key = tuple(lever.name for lever in together)
         if key not in fronts:
-            chosen, costs = _choices(together)
-            fronts[key] = _undominated(costs, added(together, chosen), chosen)
+            choices = choices_of(together)
+            front = _undominated(choices.costs, added(choices), choices.chosen)
+            fronts[key] = front, choices.complete
         return fronts[key]
 
     def solve(levers: Sequence[Lever]) -> Found:
-        groups = _groups(levers)
-        fronts_ = [front_of(group) for group in groups]
-        front = functools.reduce(_merged, fronts_, _choosing_nothing())
-        complete = all(_n_choices(group) <= _MOST_TOGETHER for group in groups)
+        groups = groups_of(levers)
+        found = [front_of(group) for group in groups]
+        front = functools.reduce(_merged, (front for front, _ in found), _choosing_nothing())
+        complete = all(is_complete for _, is_complete in found)
         enough = np.flatnonzero(margin + front.added <= target)
         if not enough.size:
             return Found(moves={}, cost=np.inf, proved=complete)
@@ -79,30 +71,6 @@ def points_solver(
         return Found(moves=values, cost=float(front.costs[enough[0]]), proved=complete)
 
     return solve
-
-
-def _groups(levers: Sequence[Lever]) -> list[list[Lever]]:
-    groups: list[list[Lever]] = []
-    for lever in levers:
-        shared = [g for g in groups if any({*lever.follows} & {*other.follows} for other in g)]
-        rest = [group for group in groups if group not in shared]
-        groups = [*rest, [lever for group in shared for lever in group] + [lever]]
-    return groups
-
-
-def _n_choices(together: Sequence[Lever]) -> int:
-    return math.prod(1 + len(lever.options) for lever in together)
-
-
-def _choices(together: Sequence[Lever]) -> tuple[Chosen, Floats]:
-    # Of more than can be looked at, the cheapest.
-    kept, costs = np.zeros((1, 0), dtype=np.intp), np.zeros(1)
-    for lever in together:
-        all_costs = (costs[:, None] + np.r_[0.0, lever.costs]).ravel()
-        order = np.argsort(all_costs, kind="stable")[:_MOST_TOGETHER]
-        before, choice = np.divmod(order, 1 + len(lever.options))
-        kept, costs = np.column_stack([kept[before], choice - 1]), all_costs[order]
-    return kept, costs
 
 
 def _choosing_nothing() -> _Front:

@@ -1,23 +1,26 @@
 """Exact search for recourse in boosted trees, by treecf's branch and bound."""
 
-import itertools
+import heapq
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskkit._checks import Floats
 from riskkit.applicants import Derivation
 from riskkit.explanations.levers import Lever, moved
-from riskkit.explanations.search import Found, Solver
+from riskkit.explanations.search import Choices, Found, Solver, choices_of, groups_of
 from riskkit.scores import BoostedScorer
 
 #: A search that takes longer [s] gives the best it has, without a proof.
 _MOST_SECONDS = 10.0
-#: Levers with a list of values are tried value by value, in at most so many combinations.
-_MOST_COMBINATIONS = 400
+#: Levers with a list of values are tried value by value, in at most so many combinations; in more
+#: where each takes no search but a look at the trees.
+_MOST_SEARCHES = 400
+_MOST_LOOKS = 10_000
 
 
 def trees_solver(
@@ -29,20 +32,41 @@ def trees_solver(
     """Return a search for the cheapest changes that bring the margin to a target or below.
 
     Numbers that move in steps are treecf's; of those with a list of values or from which other
-    columns follow, and of categories, every combination is tried, the cheapest first.
+    columns follow, and of categories, every combination that the trees tell apart is tried, the
+    cheapest first.
     """
     raw_target = (target - scorer.intercept_) / scorer.slope_
     solver = _TreeSearch(scorer, raw_target)
+    told_apart: dict[tuple[str, ...], Choices] = {}
+
+    def choices(together: Sequence[Lever]) -> Choices:
+        key = tuple(lever.name for lever in together)
+        if key not in told_apart:
+            found = choices_of(together)
+            bins = solver.bins(scorer.encode(found.applied(applicant, derived)).to_numpy())
+            # The first of each is the cheapest, since costs ascend.
+            first = np.unique(bins, axis=0, return_index=True)[1]
+            told_apart[key] = found.take(np.sort(first))
+        return told_apart[key]
 
     def solve(levers: Sequence[Lever]) -> Found:
         listed = [lever for lever in levers if lever.step is None or lever.follows]
         stepped = [lever for lever in levers if not (lever.step is None or lever.follows)]
-        combinations = sorted(_combinations(listed), key=lambda pair: pair[1])
+        groups = [choices(group) for group in groups_of(listed)]
         best = Found(moves={}, cost=np.inf, proved=True)
-        proved = len(combinations) <= _MOST_COMBINATIONS
-        for values, cost in combinations[:_MOST_COMBINATIONS]:
+        proved = all(group.complete for group in groups)
+        most = _MOST_SEARCHES if stepped else _MOST_LOOKS
+        for n, (rows, cost) in enumerate(_by_cost([group.costs for group in groups])):
             if cost >= best.cost:
                 break
+            if n == most:
+                proved = False
+                break
+            values = {
+                name: value
+                for group, at in zip(groups, rows, strict=True)
+                for name, value in group.moves(at).items()
+            }
             row = scorer.encode(moved(applicant, values, derived)).to_numpy()[0]
             found = solver.cheapest(row, stepped)
             proved &= found.proved
@@ -65,6 +89,15 @@ class _TreeSearch:
         self.column_of = {
             name: scorer.encoded_sources_.index(name) for name in scorer.feature_names_in_
         }
+        self.cuts = _cuts(scorer)
+
+    def bins(self, rows: Floats) -> NDArray[np.intp]:
+        """Return between which splits encoded rows lie; those alike are alike to every tree."""
+        found = [
+            np.where(np.isnan(column), -1, np.searchsorted(cuts, column))
+            for cuts, column in zip(self.cuts, rows.T, strict=True)
+        ]
+        return np.column_stack(found)
 
     def cheapest(self, row: Floats, levers: Sequence[Lever]) -> Found:
         """Return the cheapest steps from an encoded row."""
@@ -119,15 +152,32 @@ def _ends(lever: Lever) -> tuple[float, float]:
     )
 
 
-def _combinations(levers: Sequence[Lever]) -> list[tuple[dict[str, Any], float]]:
-    choices = [
-        [(None, 0.0), *zip(lever.options.tolist(), lever.costs.tolist(), strict=True)]
-        for lever in levers
-    ]
-    return [
-        (
-            {lever.name: v for lever, (v, _) in zip(levers, some, strict=True) if v is not None},
-            sum(cost for _, cost in some),
-        )
-        for some in itertools.product(*choices)
-    ]
+def _cuts(scorer: BoostedScorer) -> list[Floats]:
+    # A row goes left where its value is at most the threshold.
+    cuts: list[set[float]] = [set() for _ in scorer.encoded_sources_]
+    nodes = [tree["tree_structure"] for tree in scorer.booster_.dump_model()["tree_info"]]
+    while nodes:
+        node = nodes.pop()
+        if "split_feature" in node:
+            cuts[node["split_feature"]].add(node["threshold"])
+            nodes += [node["left_child"], node["right_child"]]
+    return [np.array(sorted(thresholds), dtype=np.float64) for thresholds in cuts]
+
+
+def _by_cost(costs: Sequence[Floats]) -> Iterator[tuple[tuple[int, ...], float]]:
+    # One place in each ascending list, by the sum of what stands there. Every combination is
+    # reached from one other alone: the one with its last place that is not the first a step back.
+    start = (0,) * len(costs)
+    heap = [(_sum(costs, start), start)]
+    while heap:
+        total, places = heapq.heappop(heap)
+        yield places, total
+        last = max((i for i, place in enumerate(places) if place), default=0)
+        for i in range(last, len(places)):
+            if places[i] + 1 < len(costs[i]):
+                more = (*places[:i], places[i] + 1, *places[i + 1 :])
+                heapq.heappush(heap, (_sum(costs, more), more))
+
+
+def _sum(costs: Sequence[Floats], places: Sequence[int]) -> float:
+    return float(sum(cost[place] for cost, place in zip(costs, places, strict=True)))

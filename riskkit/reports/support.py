@@ -30,6 +30,11 @@ _HEADINGS: Mapping[str, Words] = {
         "en": "No change was found that would be approved; that there is none is not proved.",
         "zh-CN": "未找到可获批准的变化，但尚未证明不存在。",
     },
+    "unsearched": {
+        "en": "Not searched: with this kind of model, changes that would be approved cannot be "
+        "searched for.",
+        "zh-CN": "未作搜索：对该类模型无法搜索可获批准的变化。",
+    },
 }
 
 
@@ -112,7 +117,8 @@ def recourse_words(
     Returns
     -------
     heading : mapping of str to str, or None
-        Whether there are changes, or whether it is proved that there are none.
+        Whether there are changes, or whether it is proved that there are none, or that nothing was
+        searched.
     steps : tuple of tuple of mapping of str to str
         Alternatives: of each, the changes that belong together.
 
@@ -124,6 +130,8 @@ def recourse_words(
     """
     if recourse is None:
         return None, ()
+    if not recourse.searched:
+        return _HEADINGS["unsearched"], ()
     if not recourse.plans:
         return _HEADINGS["proved" if recourse.proved_none else "unknown"], ()
     return _HEADINGS["one"], tuple(plan_words(p, schema, catalogue) for p in recourse.plans)

@@ -115,6 +115,30 @@ class TestFindRecourse:
                 assert expected == np.inf
         assert n_found
 
+    @pytest.mark.slow
+    def test_tries_lists_of_values_in_any_number_the_cheapest_first(self):
+        rng = np.random.default_rng(4)
+        names = [f"x{i}" for i in range(10)]  # 8 values each: too many combinations to hold
+        table = pd.DataFrame(rng.integers(0, 8, (2000, len(names))).astype(float), columns=names)
+        bad = rng.random(2000) < 1 / (1 + np.exp(7 - table.sum(axis=1) / 5))
+        schema = Schema(columns=dict.fromkeys(names, number(worse="higher", actionable=True)))
+        scorer = BoostedScorer(
+            directions=dict.fromkeys(names, "higher"), max_trees=20, n_leaves=4, n_folds=3
+        ).fit(table, bad.astype(int))
+        (applicant,) = rejected(scorer, table, 1)
+        levers = new_levers(applicant, table.iloc[:200], schema)
+
+        found = find_recourse(
+            scorer, applicant, levers, pd_cutoff=CUTOFF, accepts=accepts_of(scorer)
+        )
+
+        assert all(lever.step is None for lever in levers)
+        assert np.prod([1 + len(lever.options) for lever in levers]) > 1e5
+        single = [brute_force(scorer, applicant, [lever]) for lever in levers]
+        pairs = [brute_force(scorer, applicant, two) for two in itertools.combinations(levers, 2)]
+        assert found.plans[0].cheapest
+        assert found.plans[0].cost == pytest.approx(min(*single, *pairs))
+
     @pytest.mark.parametrize("name", ["scorecard", "boosted"])
     def test_flips_every_suggestion_and_touches_nothing_else(self, name, table, request):
         scorer = request.getfixturevalue(name)
@@ -253,6 +277,31 @@ class TestDerivedFeatures:
                 assert "rate" in plan.follow
                 assert plan.pd <= CUTOFF
         assert n_found > 4
+
+    def test_are_proved_to_be_the_cheapest_in_fine_steps(self, loan_scorer, loans):
+        # Some 2,000 amounts and terms, of which trees tell far fewer apart.
+        fine = {"amount": Movement(step=5)}
+        applicants = rejected(loan_scorer, loans, 40)
+        most = max(applicants, key=lambda one: one["amount"].iloc[0])
+        levers = new_levers(most, loans.iloc[:200], LOAN, movements=fine)
+
+        found = find_recourse(
+            loan_scorer, most, levers, pd_cutoff=CUTOFF, derived=LOAN.derived,
+            accepts=accepts_of(loan_scorer),
+        )  # fmt: skip
+
+        amount, term = ([(lever.value, 0.0), *zip(lever.options, lever.costs, strict=True)]
+                        for lever in levers)  # fmt: skip
+        grid = list(itertools.product(amount, term))
+        many = pd.concat([most] * len(grid), ignore_index=True).assign(
+            amount=[a for (a, _), _ in grid], term=[t for _, (t, _) in grid]
+        )
+        many = rederived(many, LOAN.derived, changed={"amount", "term"})
+        flips = loan_scorer.predict_proba(many)[:, 1] <= CUTOFF
+        costs = np.array([a + t for (_, a), (_, t) in grid])
+        assert len(grid) > 1000
+        assert found.plans[0].cheapest
+        assert found.plans[0].cost == pytest.approx(costs[flips].min())
 
     def test_would_be_told_wrong_if_left_behind(self, loan_scorer, loans):
         # The check above can fail: without the formulas some suggestions do not flip.

@@ -20,11 +20,10 @@ from riskkit.decisions import (
 )
 from riskkit.errors import DataError
 from riskkit.lending import CAUSES, Limit, LoanEconomics
-from riskkit.reports import Lookup, new_report, render_report, report_figures
-from riskkit.reports.page._blame import blame_of
-from riskkit.reports.page._rejections import gates_of
-from riskkit.reports.page._blame import known_by
+from riskkit.reports import Lookup, new_report, render_report, report_figures, support_view
+from riskkit.reports.page._blame import blame_of, known_by
 from riskkit.reports.page._quality import quality_of, quality_words
+from riskkit.reports.page._rejections import gates_of
 from riskkit.reports.page._samples import samples_of, scored
 from riskkit.reports.page._sentences import limits_of
 from riskkit.reports.page._words import catalogue
@@ -592,6 +591,21 @@ class TestLookup:
         ]
         assert entry["say"] == found.summary
         assert "lookup" in report.sections
+
+    def test_says_that_other_models_are_not_searched(self, tuned, past, history):
+        bundle = replace(tuned.bundle, scorer=two_stream(past, Scorecard()).model)
+        at_gate = scored(bundle, history).at_gate()
+        cutoff = float(np.quantile(at_gate.pds, 0.8))
+        policy = bundle.policy.model_copy(update={"pd_cutoff": cutoff})
+        bundle = replace(bundle, policy=policy)
+        rejected = at_gate.take(at_gate.pds > cutoff).history.applications.ids[0]
+
+        view = support_view(bundle, history.applications, rejected)
+
+        assert view.reasons
+        assert view.steps == ()
+        assert view.steps_heading["en"].startswith("Not searched")
+        assert view.steps_heading["zh-CN"].startswith("未作搜索")
 
     def test_hashes_ids(self, tuned, history, stopped):
         report = new_report(tuned.bundle, history, lookup=Lookup(ids=[stopped]))
