@@ -259,6 +259,13 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
             more=[*_blame.no_fairness(bundle, data["fairness"]), _privacy(lookup)],
         ),
         "gates": data["gates"],
+        "gates_intro": listed(
+            (
+                all_words()["gates_intro"],
+                all_words()["gates_blamed_below" if data["blame"] else "gates_estimated"],
+            ),
+            by="gap",
+        ),
         "reasons": data["reasons"],
         "reasons_intro": say("reasons_intro", n=_count(data["reasons"][0]["n"]))
         if data["reasons"]

@@ -349,14 +349,14 @@
     const found = data.distribution, x = found.edges.map(logit), colours = { good: BLUE, bad: ORANGE, unknown: GREY };
     const all = Object.values(found.kinds).flatMap((kind) => kind.shares);
     const range = [x[0], x[x.length - 1]];
-    const f = frame(byId("chart-distribution"), say("distribution_title"), { x: range, y: [0, Math.max(...all) * 1.08], xTicks: oddsTicks(...range, 0.12), xText: (v) => shortPercent(fromLogit(v)), yText: shortPercent, height: 300, xLabel: "PD" });
+    const f = frame(byId("chart-distribution"), say("distribution_title"), { x: range, y: [0, Math.max(...all) * 1.08], xTicks: oddsTicks(...range, 0.12), xText: (v) => shortPercent(fromLogit(v)), yText: shortPercent, height: 300, xLabel: say("word_pd") });
     const key = clear(byId("distribution-key"));
     for (const [name, kind] of Object.entries(found.kinds)) {
       const points = kind.shares.flatMap((share, i) => [[x[i], share], [x[i + 1], share]]);
       line(f, points, colours[name], name === "unknown" ? "5 3" : null);
       const li = add(key, "li"), mark = add(li, "i", null, { class: name === "unknown" ? "dash" : "" });
       mark.style.borderColor = colours[name];
-      li.append(`${say("kind_" + name)} (${count(kind.n)})`);
+      li.append(say("in_brackets", { text: say("kind_" + name), more: count(kind.n) }));
     }
     rule(f, logit(data.stops[data.chosen] >= 1 ? 0.9999 : data.stops[data.chosen]), "4 3");
   }

@@ -249,6 +249,19 @@ def test_fits_the_width(chromium, address, width):
     assert 240 < drawn <= width
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_leaves_room_for_the_names_of_gates(chromium, address, width):
+    resize(chromium, width, mobile=width < 800)
+    chromium.get(address)
+
+    names = chromium.find_elements("css selector", "#blame tbody th, #gates tbody th")
+    assert len(names) > 6
+    assert min(name.size["width"] for name in names) > 100
+    if width > 800:
+        hidden = "return Array.from(document.querySelectorAll('#blame .scroll')).map("
+        assert chromium.execute_script(hidden + "(x) => x.scrollWidth - x.clientWidth)") == [0]
+
+
 def test_prints_without_controls_on_a_few_pages(page):
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     hidden = ("nav", ".tools", "#slider", "#to-past", "#lookup-form")

@@ -524,6 +524,7 @@ class TestRenderReport:
         assert len(chinese) > 100
         assert not [text for text in chinese if re.search("[\u4e00-\u9fff] ?[:;,]", text)]
         assert not re.search(r"</span>[:.;,]", page)
+        assert not [text for text in chinese if re.search("[。；，] ", text)]
 
     def test_has_words_for_all_it_says(self):
         for key, words in catalogue().items():
