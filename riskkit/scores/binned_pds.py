@@ -40,7 +40,8 @@ def binned(past: Past, pds: Floats, approval_rate: float | None) -> BinnedPds:
         If the share is not above 0 and at most 1.
     """
     share = past.weight / past.weight.sum()
-    rate = float(share @ past.approved) if approval_rate is None else approval_rate
+    # Shares that add up to 1 may round to a hair above it.
+    rate = min(float(share @ past.approved), 1.0) if approval_rate is None else approval_rate
     if not 0 < rate <= 1:
         raise DataError(f"approval_rate must lie above 0 and at most at 1, but is {rate}.")
     order = np.argsort(pds, kind="stable")
@@ -58,7 +59,7 @@ def binned(past: Past, pds: Floats, approval_rate: float | None) -> BinnedPds:
         centres=np.bincount(codes, pds, values.size) / np.maximum(np.bincount(codes), 1),
         n_approved=n_approved,
         cutoff=cutoff,
-        approval_rate=float(share[pds <= cutoff].sum()),
+        approval_rate=min(float(share[pds <= cutoff].sum()), 1.0),
     )
 
 

@@ -14,6 +14,7 @@ from riskkit.scores import (
     brier,
     evaluated,
 )
+from riskkit.scores.binned_pds import binned
 from riskkit.scores.evaluation import _believed
 from riskkit.scores.past import checked_past
 from riskkit.selection import Assumption, Population, labelled_bad_rate
@@ -77,6 +78,21 @@ class TestEvaluated:
             assert getattr(worst, name).lower == pytest.approx(truth[name])
             assert getattr(worst, name).upper == pytest.approx(truth[name])
         assert set(found.left_out) == {"inverse propensity", "doubly robust"}
+
+    def test_takes_histories_in_which_nobody_was_rejected(self):
+        rng, rates = np.random.default_rng(40), []
+        for n in range(2, 400):
+            for weight in (None, rng.uniform(0.1, 5, n)):
+                everybody = PastApplicants(
+                    X=np.ones((n, 1)), bad=np.arange(n) % 2, approved=np.ones(n), weight=weight
+                )
+                # How shares add up depends on their order too, so each size is one more try.
+                line = binned(checked_past(everybody), rng.random(n), None)
+                assert line.n_approved == n
+                rates.append(line.approval_rate)
+
+        assert max(rates) <= 1
+        assert min(rates) == pytest.approx(1)
 
     def test_labelled_rows_flatter(self, evaluation):
         found, truth = evaluation
