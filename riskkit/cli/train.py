@@ -60,7 +60,8 @@ def train(  # noqa: PLR0913 - one argument per option
         typer.Option(
             "--exclusion",
             help="For --model bivariate-probit: a feature that moved past decisions and has "
-            "nothing to do with the risk. May be given several times.",
+            "nothing to do with the risk; refused where it is not shown to have moved any. May be "
+            "given several times.",
         ),
     ] = None,
     folds: Annotated[

@@ -16,6 +16,7 @@ from riskkit.errors import DataError
 from riskkit.scores.calibration import pds_of_margins
 from riskkit.scores.columns import check_columns
 from riskkit.scores.designs import Design, learn_design
+from riskkit.scores.exclusion import checked_exclusion
 from riskkit.scores.past import Past, PastApplicants, checked_past
 from riskkit.scores.reject_inference import Inferred
 from riskkit.selection import Assumption
@@ -37,7 +38,12 @@ class BivariateProbitModel:
     coefficients: Floats  #: Of the PD's probit, intercept first.
     rho: float  #: Correlation of what moves bad and pass and no column shows; negative: it saw.
     rho_interval: tuple[float, float]  #: Where the profile likelihood supports rho at 95 %.
-    identified: bool  #: Whether that is less than the whole range: the data speak of rho at all.
+
+    @property
+    def identified(self) -> bool:
+        """Whether neither limit of the correlation is a bound: the data hold it on both sides."""
+        low, high = self.rho_interval
+        return low > -1 and high < 1
 
     @property
     def feature_names_in_(self) -> NDArray[np.object_]:
@@ -152,15 +158,18 @@ def bivariate_probit(applicants: PastApplicants, *, excluded: Sequence[str]) -> 
     Returns
     -------
     Inferred
-        With a `BivariateProbitModel` [1]_: its profile interval of the correlation says whether
-        the data identify it. As parametric as it gets: it believes normal errors and linear
-        effects of normal scores.
+        With a `BivariateProbitModel` [1]_ whose correlation the data identify: its profile
+        interval ends on both sides. As parametric as it gets: it believes normal errors and
+        linear effects of normal scores.
 
     Raises
     ------
     DataError
-        If nothing is excluded, something excluded is no feature or all features are, nobody or
-        everybody was passed, or the applicants break their contract.
+        If the correlation is not identified: nothing is excluded, or a column that is the same
+        for everybody, repeats what other features say or is not shown to have moved the decision
+        (`checked_exclusion`), or the data support a correlation up to a bound. If something
+        excluded is no feature or all features are, nobody or everybody was passed, or the
+        applicants break their contract.
 
     References
     ----------
@@ -183,7 +192,7 @@ def bivariate_probit(applicants: PastApplicants, *, excluded: Sequence[str]) -> 
     (True, -0.6)
     """
     past = checked_past(applicants)
-    kept = _checked_exclusion(past, excluded)
+    kept = checked_exclusion(past, excluded)
     design, passing = learn_design(past.table[kept]), learn_design(past.table)
     sample = _Sample.of(past, _with_ones(design(past.table)), _with_ones(passing(past.table)))
     profile = _profile(sample)
@@ -204,22 +213,28 @@ def bivariate_probit(applicants: PastApplicants, *, excluded: Sequence[str]) -> 
         _limit(sample, profile, _Edge(rho=rho, coefficients=fit.x[:-1], least=least, side=side))
         for side in (-1, 1)
     )
-    identified = (low, high) != (-1.0, 1.0)
+    model = BivariateProbitModel(
+        design=design,
+        coefficients=fit.x[: sample.x.shape[1]],
+        rho=rho,
+        rho_interval=(low, high),
+    )
+    named = ", ".join(map(repr, excluded))
+    if not model.identified:
+        raise DataError(
+            f"excluded must tell the correlation of decision and outcome, but with {named} the "
+            f"data support all from {low:+.2f} to {high:+.2f}, a bound: the bivariate probit is "
+            "not identified. More rows, random approvals or a column that moves the decision more "
+            "would tell it."
+        )
     return Inferred(
-        model=BivariateProbitModel(
-            design=design,
-            coefficients=fit.x[: sample.x.shape[1]],
-            rho=rho,
-            rho_interval=(low, high),
-            identified=identified,
-        ),
+        model=model,
         method="bivariate probit",
         assumption=Assumption.INSTRUMENT,
         n_known=int(past.known.sum()),
         n_inferred=int((~past.known).sum()),
-        note=f"Correlation {rho:+.2f}, supported from {low:+.2f} to "
-        f"{high:+.2f}: {'identified' if identified else 'NOT identified'} by "
-        f"{', '.join(map(repr, excluded))}.",
+        note=f"Correlation {rho:+.2f}, supported from {low:+.2f} to {high:+.2f}: identified by "
+        f"{named}.",
     )
 
 
@@ -355,27 +370,6 @@ def _limit(sample: _Sample, profile: _Profile, edge: _Edge) -> float:
     if excess(supported) <= 0:  # within the precision of the optimiser
         return supported
     return float(brentq(excess, supported, outside, xtol=_NEAR))
-
-
-def _checked_exclusion(past: Past, excluded: Sequence[str]) -> list[str]:
-    if not excluded:
-        raise DataError(
-            "excluded must name at least one feature that moved the past decision and not the "
-            "risk, but names none: without it the bivariate probit is not identified."
-        )
-    absent = [name for name in excluded if name not in past.table]
-    if absent:
-        raise DataError(f"excluded names {absent[0]!r}, which is not a column of X.")
-    kept = [name for name in past.table if name not in set(excluded)]
-    if not kept:
-        raise DataError("excluded must leave some features for the PD, but names all of them.")
-    n_passed = int(past.passed.sum())
-    if not 0 < n_passed < past.passed.size:
-        raise DataError(
-            "approved must hold passed and stopped applicants, but the past policy passed "
-            f"{n_passed} of {past.passed.size}."
-        )
-    return kept
 
 
 def _with_ones(numbers: Floats) -> Floats:

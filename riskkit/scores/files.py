@@ -222,7 +222,6 @@ def _probit(record: ProbitRecord) -> BivariateProbitModel:
         coefficients=np.array(record.coefficients),
         rho=record.rho,
         rho_interval=record.rho_interval,
-        identified=record.identified,
     )
 
 

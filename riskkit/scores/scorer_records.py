@@ -155,7 +155,7 @@ class ProbitRecord(BaseModel):
     coefficients: Row
     rho: float = Field(ge=-1, le=1)
     rho_interval: tuple[float, float]
-    identified: bool
+    identified: bool  # for readers of the file: a model tells it from the interval
 
     @model_validator(mode="after")
     def _check(self) -> "ProbitRecord":

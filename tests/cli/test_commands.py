@@ -273,17 +273,34 @@ class TestTrain:
         decided = decide(bundle.policy, pds, applications.table)
         return applications.ids[decided.stopped_by == "score"][0]
 
+    @pytest.mark.slow
     def test_trains_a_bivariate_probit_with_an_exclusion(self, riskkit, road, tmp_path):
+        passed = pd.read_parquet(road.table, columns=["propensity"])["propensity"] == 1
+        chance = np.random.default_rng(0).standard_normal(len(passed))
+        desk = table_of(road, tmp_path / "t.parquet", applied_hour=np.where(passed, 1, -1) + chance)
         done = riskkit(
-            "train", road.table, "--schema", road.schema, "--model", "bivariate-probit",
+            "train", desk, "--schema", road.schema, "--model", "bivariate-probit",
             "--exclusion", "applied_hour", "--out", "m", "--tracking-uri", road.tracking, "--json",
         )  # fmt: skip
 
         assert done.exit_code == 0
-        assert "identified by 'applied_hour'" in done.json["reject_inference"]["note"]
+        note = done.json["reject_inference"]["note"]
+        assert note.endswith(": identified by 'applied_hour'.")
         scorer = json.loads((tmp_path / "m" / "scorer" / "scorer.json").read_text())["content"]
         assert scorer["scorer"] == "bivariate-probit"
+        assert scorer["identified"]
         assert "applied_hour" not in [part["name"] for part in scorer["design"]["parts"]]
+
+    def test_refuses_a_bivariate_probit_that_is_not_identified(self, riskkit, road, tmp_path):
+        done = riskkit(  # the hour moved no decision
+            "train", road.table, "--schema", road.schema, "--model", "bivariate-probit",
+            "--exclusion", "applied_hour", "--out", "m", "--tracking-uri", road.tracking,
+        )  # fmt: skip
+
+        assert done.exit_code == 2
+        assert "'applied_hour' is not shown to" in " ".join(done.err.split())
+        assert "is not identified" in " ".join(done.err.split())
+        assert not (tmp_path / "m").exists()
 
     @pytest.mark.parametrize(
         ("words", "said"),

@@ -9,11 +9,24 @@ from scipy.optimize import check_grad
 from scipy.stats import multivariate_normal, norm
 
 from riskkit.errors import DataError
-from riskkit.scores import PastApplicants, bivariate_probit, known_only
+from riskkit.scores import BivariateProbitModel, PastApplicants, bivariate_probit, known_only
 from riskkit.scores.bivariate import _Sample, bivariate_normal_cdf
+from riskkit.scores.designs import learn_design
 from riskkit.scores.past import checked_past
 
 RHO = -0.7
+
+#: Columns in the officer's place, given the features.
+SAYS_NOTHING = {
+    "constant": lambda _: 1,
+    "noise": lambda X: X["officer"],
+    "noise of many levels": lambda X: (X["officer"] * 3).round().astype(str),
+    "copy": lambda X: X["x"],
+    "copy in other units": lambda X: 1000 - 30 * X["x"],
+    "copy in bands": lambda X: pd.cut(X["x"], 6).astype(str),
+    "square": lambda X: X["x"] ** 2,
+    "copy with noise": lambda X: X["x"] + 0.3 * X["officer"],
+}
 
 
 def draw(n=8000, *, seed=1, instrument=1.0, exploration=0.0):
@@ -76,19 +89,47 @@ class TestBivariateProbit:
         fitted = found.model.predict_proba(past.X)[:, 1]
         assert np.abs(fitted - pds).mean() < 0.5 * np.abs(plain - pds).mean()
 
+    @pytest.mark.parametrize("kind", SAYS_NOTHING)
+    def test_refuses_columns_that_moved_no_decision(self, kind):
+        for seed in range(8):
+            past, _, _ = draw(1500, seed=seed, instrument=0.0)
+            column = SAYS_NOTHING[kind](past.X)
+            rows = PastApplicants(
+                X=past.X.assign(officer=column), bad=past.bad, approved=past.approved
+            )
+            with pytest.raises(DataError, match=r"^excluded .* not identified") as refused:
+                bivariate_probit(rows, excluded=["officer"])
+            assert "'officer'" in str(refused.value)
+
     @pytest.mark.slow
-    def test_says_where_the_column_does_not_identify_it(self):
-        past, _, _ = draw(1500, instrument=0.0)
-        rng = np.random.default_rng(3)
-        X = past.X.assign(x=rng.standard_normal(1500))  # nothing moves the decision any more
-        weak = PastApplicants(X=X, bad=past.bad, approved=past.approved)
+    def test_refuses_a_correlation_that_reaches_a_bound(self):
+        rng = np.random.default_rng(0)
+        x, officer = rng.standard_normal((2, 1200))
+        passed = officer < 0  # nothing hidden decides, so nothing tells what it has to do with bad
+        approved = passed | (rng.random(1200) < 0.3)
+        bad = np.where(approved, rng.random(1200) < 0.3, np.nan)
+        past = PastApplicants(
+            X=pd.DataFrame({"x": x, "officer": officer}),
+            bad=bad,
+            approved=approved,
+            propensity=np.where(passed, 1.0, 0.3),
+        )
 
-        found = bivariate_probit(weak, excluded=["officer"])
+        with pytest.raises(
+            DataError, match=r"support all .* to \+1\.00, a bound: .* not identified"
+        ):
+            bivariate_probit(past, excluded=["officer"])
 
-        low, high = found.model.rho_interval
-        assert (low, high) == (-1, 1)
-        assert not found.model.identified
-        assert "NOT identified by 'officer'" in found.note
+    @pytest.mark.parametrize(("limits", "said"), [((-0.9, 0.99), True), ((-1, 0.2), False)])
+    def test_is_identified_where_the_interval_ends_on_both_sides(self, limits, said):
+        model = BivariateProbitModel(
+            design=learn_design(pd.DataFrame({"x": [1.0, 2.0]})),
+            coefficients=np.zeros(2),
+            rho=0.1,
+            rho_interval=limits,
+        )
+
+        assert model.identified is said
 
     @pytest.mark.slow
     def test_its_interval_of_rho_covers_the_truth(self):

@@ -151,7 +151,7 @@ class TestSaveScorer:
 def past_of(X, bad, seed=0):
     """Make past applicants: most are passed by their debt, some others explored."""
     rng = np.random.default_rng(seed)
-    passed = X["debt"].fillna(0) + 0.5 * rng.standard_normal(len(X)) < 1
+    passed = X["debt"].fillna(0) + X.get("officer", 0) + 0.5 * rng.standard_normal(len(X)) < 1
     propensity = np.where(passed, 1.0, 0.4)
     approved = rng.random(len(X)) < propensity
     return PastApplicants(
@@ -163,9 +163,11 @@ def past_of(X, bad, seed=0):
 def inferred(request, draw_sample):
     """Models of all applicants."""
     X, bad = draw_sample(2500, seed=20)
-    past = past_of(X, bad)
     if request.param == "probit":
-        return bivariate_probit(past, excluded=["age"]).model
+        officer = np.random.default_rng(1).standard_normal(len(X))
+        past = past_of(X.assign(officer=officer), bad)
+        return bivariate_probit(past, excluded=["officer"]).model
+    past = past_of(X, bad)
     small = BoostedScorer(max_trees=10, n_folds=3)
     stopped = Scorecard(max_bins=3, n_folds=3) if "scorer" in request.param else None
     return two_stream(past, small, stopped_scorer=stopped, passing_scorer=small).model

@@ -197,7 +197,7 @@ METHODS = {
     "parcelling": parcelled,
     "two streams": lambda past, scorer: two_stream(past, scorer, passing_scorer=SMALL),
     "bias-aware self-learning": self_learning,
-    "bivariate probit": lambda past, _: bivariate_probit(past, excluded=["age"]),
+    "bivariate probit": lambda past, _: bivariate_probit(past, excluded=["officer"]),
 }
 
 
@@ -206,7 +206,8 @@ METHODS = {
 class TestEveryMethod:
     def test_takes_missing_values_and_categories(self, name, draw_sample, newcomers):
         X, bad = draw_sample(1500)
-        approved = X["debt"].fillna(1).to_numpy() < 1
+        X["officer"] = np.random.default_rng(5).standard_normal(1500)
+        approved = X["debt"].fillna(1).to_numpy() + X["officer"].to_numpy() < 1
         propensity = np.where(approved, 1.0, 0.25)
         approved |= np.random.default_rng(4).random(1500) < propensity
         X["cell"] = [f"level {i}" for i in range(1500)]  # a level of its own for everybody
@@ -216,7 +217,7 @@ class TestEveryMethod:
 
         found = METHODS[name](past, Scorecard(n_folds=3))
 
-        pds = found.model.predict_proba(newcomers.assign(cell="unseen"))[:, 1]
+        pds = found.model.predict_proba(newcomers.assign(cell="unseen", officer=0.0))[:, 1]
         assert found.method == name
         assert np.isfinite(pds).all()
         assert ((pds > 0) & (pds < 1)).all()
@@ -225,7 +226,7 @@ class TestEveryMethod:
 
     def test_names_all_rows_rejected(self, name):
         past = PastApplicants(
-            X=pd.DataFrame({"age": [1.0] * 60, "x": [2.0] * 60}),
+            X=pd.DataFrame({"officer": [1.0] * 60, "x": [2.0] * 60}),
             bad=[np.nan] * 60,
             approved=[0] * 60,
             propensity=[0.5] * 60,
