@@ -35,6 +35,8 @@ from riskkit.scores import (
     cross_validated,
     evaluated,
     gini,
+    keeps_directions,
+    keeps_interactions,
     ks,
     load_scorer,
     log_loss,
@@ -124,8 +126,9 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     Model
         The fitted scorer, the split it must be kept to, and its report: cross-validation of
         several candidates on development rows, and what the scorer does on out-of-time rows, both
-        on labelled rows only; and, where the schema says who was approved, what it is worth on
-        all who reached the score gate out of time, by every estimator.
+        on labelled rows only; whether it is made so that it keeps the schema's directions and
+        interactions; and, where the schema says who was approved, what it is worth on all who
+        reached the score gate out of time, by every estimator.
 
     Raises
     ------
@@ -172,6 +175,7 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
             **trained,
             "folds": folds,
             "calibrated_for": calibrated_for,
+            **_guarantees(scorer, schema),
             "rows": {"all": len(history), "development": len(development), "fitted": len(known)},
             "bads": int(known.bad.sum()),
             "out_of_time": _measured(scorer, later),
@@ -279,6 +283,17 @@ def _as_report(inferred: Inferred) -> dict[str, Any]:
             "note": inferred.note,
         },
     }
+
+
+def _guarantees(scorer: Scorer, schema: Schema) -> dict[str, str | None]:
+    # Of the rules that the schema has for PDs; None where it has none.
+    directions, interactions = schema.directions, schema.interactions
+    found = {
+        "directions": keeps_directions(scorer, directions) if directions else None,
+        "interactions": keeps_interactions(scorer, interactions) if interactions else None,
+    }
+    words = {True: "guaranteed", False: "not guaranteed"}
+    return {rule: None if kept is None else words[kept] for rule, kept in found.items()}
 
 
 def _compared(

@@ -435,5 +435,5 @@ def inference_of(
     return partial(
         two_stream,
         scorer=_boosted(schema, seed=seed, jobs=jobs),
-        passing_scorer=BoostedScorer(special=schema.special, seed=seed, n_jobs=jobs),
+        ordered=bool(schema.directions),
     )

@@ -154,7 +154,7 @@ def train(  # noqa: PLR0913 - one argument per option
         print_json({"folder": str(out), "run_id": run_id, **trained.report})
         end_with(run_id)
         return
-    from riskkit.reports import model_table
+    from riskkit.reports import guarantee_notes, model_table
 
     if trained.report["cross_validation"]:
         console.print(model_table(trained))
@@ -166,6 +166,8 @@ def train(  # noqa: PLR0913 - one argument per option
             f"{inference['note']} Rests on this: {inference['assumption']}.",
             highlight=False,
         )
+    for note in guarantee_notes(trained.report):
+        console.print(note, style="yellow", highlight=False)
     tuning = trained.report.get("tuning")
     if tuning is not None:
         console.print(

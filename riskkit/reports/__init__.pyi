@@ -37,6 +37,7 @@ from .tables import answer_words as answer_words
 from .tables import comparison_table as comparison_table
 from .tables import evaluation_notes as evaluation_notes
 from .tables import evaluation_table as evaluation_table
+from .tables import guarantee_notes as guarantee_notes
 from .tables import model_table as model_table
 from .tables import percent as percent
 from .tables import tradeoff_table as tradeoff_table
@@ -78,6 +79,7 @@ __all__ = [
     "fairness_words",
     "frontier_figure",
     "frontier_table",
+    "guarantee_notes",
     "history_figure",
     "importance_figure",
     "limits_table",

@@ -26,6 +26,12 @@ _NAMES = {
     "labelled_bad_rate": "labelled rows only: bad rate",
     "labelled_false_rejection_rate": "labelled rows only: false rejections",
 }
+_NOT_KEPT = {
+    "directions": "Directions are not guaranteed: the PD may fall where the schema says that it "
+    "rises.",
+    "interactions": "Interactions are not guaranteed: features may meet that the schema keeps "
+    "apart.",
+}
 #: Neighbours of the chosen cut-off on the grid: about two and four points of approval away.
 _NEIGHBOURS = (-8, -4, 0, 4, 8)
 
@@ -153,6 +159,27 @@ def evaluation_table(evaluation: Mapping[str, Any]) -> Table:
             style="dim" if name == "labelled rows" else "",
         )
     return table
+
+
+def guarantee_notes(report: Mapping[str, Any]) -> list[str]:
+    """Return which rules of the schema a model is not made to keep.
+
+    Parameters
+    ----------
+    report : mapping of str to anything
+        A model's report.
+
+    Returns
+    -------
+    list of str
+        Sentences; none where all are guaranteed, and of older models, which do not say.
+
+    Examples
+    --------
+    >>> guarantee_notes({"directions": "not guaranteed", "interactions": None})
+    ['Directions are not guaranteed: the PD may fall where the schema says that it rises.']
+    """
+    return [words for rule, words in _NOT_KEPT.items() if report.get(rule) == "not guaranteed"]
 
 
 def evaluation_notes(evaluation: Mapping[str, Any]) -> list[str]:

@@ -51,6 +51,8 @@ from .intervals import auc_difference as auc_difference
 from .intervals import auc_interval as auc_interval
 from .intervals import bootstrap_interval as bootstrap_interval
 from .monotonicity import direction_check as direction_check
+from .monotonicity import keeps_directions as keeps_directions
+from .monotonicity import keeps_interactions as keeps_interactions
 from .paired import PairedComparison as PairedComparison
 from .paired import corrected_t_test as corrected_t_test
 from .past import PastApplicants as PastApplicants
@@ -161,6 +163,8 @@ __all__ = [
     "information_value_error",
     "inverse_propensity",
     "isotonic_curve",
+    "keeps_directions",
+    "keeps_interactions",
     "known_only",
     "ks",
     "load_scorer",

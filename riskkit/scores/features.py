@@ -1,5 +1,6 @@
 """Features of the training sample, as far as they are known without the outcome."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,6 +22,12 @@ from riskkit.scores.columns import (
 Direction = Literal["higher", "lower", "none"]
 #: Whether the PD rises or falls with a number; 0 where it may do either.
 SIGNS: dict[Direction, int] = {"higher": 1, "lower": -1, "none": 0}
+_REVERSED: dict[Direction, Direction] = {"higher": "lower", "lower": "higher", "none": "none"}
+
+
+def reversed_directions(directions: Mapping[str, Direction] | None) -> dict[str, Direction]:
+    """Return the directions of what falls where the PD rises, such as the chance to be passed."""
+    return {name: _REVERSED[direction] for name, direction in (directions or {}).items()}
 
 
 def totals(codes: Codes, weights: Floats, n_codes: int = 0) -> Floats:

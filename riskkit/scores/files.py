@@ -189,6 +189,8 @@ def _two_streams_content(model: TwoStreamModel) -> dict[str, Any]:
         "scorer": "two-stream",
         "line": None if model.line is None else asdict(model.line),
         "stopped": None,
+        # Written where it holds only, so that older models keep their hashes.
+        **({"ordered": True} if model.ordered else {}),
     } | hashes
 
 
@@ -202,6 +204,7 @@ def _two_streams(record: TwoStreamRecord, folder: Path) -> TwoStreamModel:
         passed=parts["passed"],
         stopped=parts.get("stopped"),
         line=None if record.line is None else Line(**record.line.model_dump()),
+        ordered=record.ordered,
     )
 
 

@@ -131,6 +131,7 @@ class TwoStreamRecord(BaseModel):
     passing: str  # hashes of the scorers in the folders of these names
     passed: str
     stopped: str | None
+    ordered: bool = False  # older ones are not
 
     @model_validator(mode="after")
     def _check(self) -> "TwoStreamRecord":

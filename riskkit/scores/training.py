@@ -98,7 +98,8 @@ def checked_table(X: Any, scorer: Any) -> pd.DataFrame:
     NotFittedError
         If the scorer is not fitted.
     """
-    check_is_fitted(scorer)
+    if hasattr(scorer, "fit"):  # models of all applicants are fitted from the start
+        check_is_fitted(scorer)
     table, names = as_table(X), scorer.feature_names_in_
     has_names = isinstance(X, pd.DataFrame) or hasattr(X, "to_pandas")
     if not has_names and table.shape[1] != len(names):

@@ -6,17 +6,23 @@ from typing import Any
 
 import numpy as np
 from scipy.special import logit
+from scipy.stats import chi2
 from sklearn.base import clone
 
 from riskkit._checks import Floats
 from riskkit.errors import DataError
 from riskkit.scores.boosting import BoostedScorer
 from riskkit.scores.calibration import Line, calibrated_line
+from riskkit.scores.columns import Special
+from riskkit.scores.features import Direction, reversed_directions
 from riskkit.scores.past import Past, PastApplicants, checked_past
 from riskkit.scores.reject_inference import Inferred
+from riskkit.scores.scorecard import Scorecard
 from riskkit.selection import Assumption
 
 _TINY = 1e-12
+#: What the model of passing has from that of the passed, beside its directions turned round.
+_SHARED = ("special", "interactions", "seed", "n_jobs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,17 @@ class TwoStreamModel:
     passed: Any  #: Fitted: PD among those whom it passes.
     stopped: Any  #: Fitted: PD among those whom it stops; or None, where `line` gives it.
     line: Line | None  #: Log-odds of bad of the stopped, given those among the passed.
+    ordered: bool = False  #: Whether the stopped are held to be no better than like passed ones.
+
+    @property
+    def directions(self) -> Mapping[str, Direction]:
+        """Directions of the PD among the passed: of its own, `keeps_directions` says if it does."""
+        return getattr(self.passed, "directions", None) or {}
+
+    @property
+    def special(self) -> Mapping[str, Special]:
+        """Codes that mean "missing because ...", by feature."""
+        return getattr(self.passed, "special", None) or {}
 
     @property
     def feature_names_in_(self) -> Any:
@@ -133,6 +150,8 @@ class TwoStreamModel:
         if self.line is not None:
             stopped = self.line.rates(_log_odds(passed))
         assert stopped is not None  # noqa: S101 - one of the two is there
+        if self.ordered:
+            stopped = np.maximum(stopped, passed)
         return passing * passed + (1 - passing) * stopped
 
 
@@ -142,6 +161,7 @@ def two_stream(
     *,
     stopped_scorer: Any = None,
     passing_scorer: Any = None,
+    ordered: bool = False,
 ) -> Inferred:
     """Train one model on the passed, a small one on the explored, and mix them.
 
@@ -160,7 +180,13 @@ def two_stream(
     stopped_scorer : scikit-learn classifier, optional
         A model of the features for the stopped, in place of the two parameters.
     passing_scorer : scikit-learn classifier, optional
-        For the probability of passing; by default a `BoostedScorer`.
+        For the probability of passing; by default a `BoostedScorer`, with the directions of a
+        scorer that has some turned round, its interactions and its special codes.
+    ordered : bool
+        Hold the stopped to be no better than passed ones with equal features, unless the explored
+        speak against it. With directions of the passed, and of the passing turned round, the PD
+        then keeps its directions: where a feature gets worse, fewer are passed, both streams get
+        worse, and the mixture moves to the worse one. Without it nothing makes it keep them.
 
     Returns
     -------
@@ -196,26 +222,58 @@ def two_stream(
     inverse = weight / np.maximum(past.propensity, _TINY)
     model = _fitted(scorer, past, past.bad, rows, weight)
     stopped, line = None, None
+    x = _log_odds(model.predict_proba(past.table[explored])[:, 1])
     if stopped_scorer is None:
-        x = _log_odds(model.predict_proba(past.table[explored])[:, 1])
         scaled = inverse[explored] / inverse[explored].mean()
         line = calibrated_line(x, bad=past.bad[explored], weight=scaled)
+        found = line.log_odds(x)
     else:
         stopped = _fitted(stopped_scorer, past, past.bad, explored, inverse)
+        found = _log_odds(stopped.predict_proba(past.table[explored])[:, 1])
+    no_better = ordered and _may_be_ordered(x, found, past.bad[explored], inverse[explored])
+    passing = _passing_scorer(scorer) if passing_scorer is None else passing_scorer
     return Inferred(
         model=TwoStreamModel(
-            passing=_fitted(passing_scorer or BoostedScorer(), past, passed, reach, weight),
+            passing=_fitted(passing, past, passed, reach, weight),
             passed=model,
             stopped=stopped,
             line=line,
+            ordered=no_better,
         ),
         method="two streams",
         assumption=Assumption.RECORDED,
         n_known=int(past.known.sum()),
         n_inferred=int((reach & ~past.known).sum()),
         note=f"{int(rows.sum())} passed and {int(explored.sum())} explored outcomes, "
-        f"{int(past.bad[explored].sum())} of the latter bad, each teach a model of their own.",
+        f"{int(past.bad[explored].sum())} of the latter bad, each teach a model of their own."
+        + (_ORDERED[no_better] if ordered else ""),
     )
+
+
+_ORDERED = {
+    True: " The stopped are held to be no better than passed ones with equal features.",
+    False: " The explored outcomes speak against stopped ones that are no better than passed ones "
+    "with equal features.",
+}
+
+
+def _may_be_ordered(passed: Floats, stopped: Floats, bad: Floats, weight: Floats) -> bool:
+    # Whether the explored fit the worse of the two log-odds not much less than the stopped's own.
+    scaled = weight * weight.sum() / (weight**2).sum()
+
+    def loss(x: Floats) -> float:
+        return float(scaled @ (np.logaddexp(0, x) - bad * x))
+
+    worse = np.maximum(passed, stopped)
+    return bool(2 * (loss(worse) - loss(stopped)) <= chi2.ppf(0.95, 1))
+
+
+def _passing_scorer(scorer: Any) -> BoostedScorer:
+    if not isinstance(scorer, BoostedScorer | Scorecard):
+        return BoostedScorer()
+    params = scorer.get_params()
+    shared = {name: params[name] for name in _SHARED if name in params}
+    return BoostedScorer(directions=reversed_directions(scorer.directions), **shared)
 
 
 def _checked_streams(past: Past) -> tuple[Any, Any]:

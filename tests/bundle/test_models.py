@@ -45,6 +45,18 @@ class TestTrainModel:
         assert model.report["rows"]["fitted"] == development.sum()
         assert model.report["bads"] == history.bad[development].sum()
 
+    def test_says_whether_it_is_made_to_keep_the_rules_of_the_schema(self, model, history, schema):
+        free = train_model(history, schema, {"scorecard": Scorecard()})
+        income = schema.columns["income"].model_copy(update={"interacts_with": ()})
+        told = schema.model_copy(update={"columns": {**schema.columns, "income": income}})
+
+        apart = train_model(history, told, {"scorecard": Scorecard(directions=told.directions)})
+
+        rules = [(m.report["directions"], m.report["interactions"]) for m in (model, free, apart)]
+        assert rules[0] == ("guaranteed", None)
+        assert rules[1] == ("not guaranteed", None)
+        assert rules[2] == ("guaranteed", "guaranteed")
+
     def test_measures_out_of_time(self, model, history):
         samples = sample_of(history.applications, model.split)
         later = (samples == "out_of_time") & history.labelled

@@ -251,6 +251,8 @@ class TestTrain:
         assert "Two streams, trained on" in done.out
         report = read_report(tmp_path / "m")
         assert report["model"] == "two streams"
+        assert report["directions"] == "guaranteed"
+        assert "are not guaranteed" not in done.out
         assert report["reject_inference"]["n_inferred"] > 0
         assert (tmp_path / "m" / "scorer" / "passed" / "trees.txt").exists()
         tuned = riskkit("tune", table, "--model", "m", "--max-bad-rate", 0.03, "--out", "p",
@@ -280,12 +282,14 @@ class TestTrain:
         desk = table_of(road, tmp_path / "t.parquet", applied_hour=np.where(passed, 1, -1) + chance)
         done = riskkit(
             "train", desk, "--schema", road.schema, "--model", "bivariate-probit",
-            "--exclusion", "applied_hour", "--out", "m", "--tracking-uri", road.tracking, "--json",
+            "--exclusion", "applied_hour", "--out", "m", "--tracking-uri", road.tracking,
         )  # fmt: skip
 
         assert done.exit_code == 0
-        note = done.json["reject_inference"]["note"]
-        assert note.endswith(": identified by 'applied_hour'.")
+        report = read_report(tmp_path / "m")
+        assert report["reject_inference"]["note"].endswith(": identified by 'applied_hour'.")
+        assert report["directions"] == "not guaranteed"
+        assert "Directions are not guaranteed" in done.out
         scorer = json.loads((tmp_path / "m" / "scorer" / "scorer.json").read_text())["content"]
         assert scorer["scorer"] == "bivariate-probit"
         assert scorer["identified"]

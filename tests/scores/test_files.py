@@ -159,7 +159,7 @@ def past_of(X, bad, seed=0):
     )
 
 
-@pytest.fixture(scope="module", params=["line", "scorer of the stopped", "probit"])
+@pytest.fixture(scope="module", params=["line", "ordered line", "scorer of the stopped", "probit"])
 def inferred(request, draw_sample):
     """Models of all applicants."""
     X, bad = draw_sample(2500, seed=20)
@@ -170,7 +170,13 @@ def inferred(request, draw_sample):
     past = past_of(X, bad)
     small = BoostedScorer(max_trees=10, n_folds=3)
     stopped = Scorecard(max_bins=3, n_folds=3) if "scorer" in request.param else None
-    return two_stream(past, small, stopped_scorer=stopped, passing_scorer=small).model
+    return two_stream(
+        past,
+        small,
+        stopped_scorer=stopped,
+        passing_scorer=small,
+        ordered=request.param.startswith("ordered"),
+    ).model
 
 
 class TestModelsOfAll:
@@ -185,6 +191,7 @@ class TestModelsOfAll:
         assert (again.predict_proba(newcomers) == inferred.predict_proba(newcomers)).all()
         assert (again.margin(newcomers) == inferred.margin(newcomers)).all()
         assert again.get_params() == inferred.get_params()
+        assert getattr(again, "ordered", None) == getattr(inferred, "ordered", None)
         assert again.feature_names_in_.tolist() == inferred.feature_names_in_.tolist()
         assert scorer_hash(again) == scorer_hash(inferred)
 

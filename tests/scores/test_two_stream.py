@@ -7,7 +7,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from riskkit.errors import DataError
-from riskkit.scores import PastApplicants, known_only, two_stream
+from riskkit.scores import BoostedScorer, PastApplicants, known_only, two_stream
 
 SCORER = LogisticRegression()
 
@@ -77,6 +77,56 @@ class TestTwoStream:
 
         assert one.line != other.line
         assert one.passed.coef_ != pytest.approx(other.passed.coef_)
+
+    def test_passing_has_the_rules_of_the_passed_with_directions_turned_round(self):
+        past, _ = draw(3000)
+        rules = {
+            "directions": {"x": "higher"},
+            "special": {"x": (-99.0,)},
+            "interactions": {"x": ()},
+        }
+        scorer = BoostedScorer(**rules, max_trees=5, n_folds=3, seed=7)
+
+        passing = two_stream(past, scorer).model.passing.get_params()
+
+        assert passing["directions"] == {"x": "lower"}
+        for name in ("special", "interactions"):
+            assert passing[name] == rules[name]
+        assert passing["seed"] == 7
+
+    @pytest.mark.parametrize("stopped", [None, SCORER])
+    def test_holds_the_stopped_to_be_no_better_where_told(self, stopped):
+        past, _ = draw(4000)
+        scorers = {"passing_scorer": SCORER, "stopped_scorer": stopped}
+
+        found, free = (two_stream(past, SCORER, **scorers, ordered=o) for o in (True, False))
+
+        x = pd.DataFrame({"x": np.linspace(-9, 9, 50)})
+        passing, passed = (
+            part.predict_proba(x)[:, 1] for part in (found.model.passing, found.model.passed)
+        )
+        least = passing * passed + (1 - passing) * passed
+        assert found.model.ordered
+        assert "held to be no better than passed ones" in found.note
+        assert (found.model.predict_proba(x)[:, 1] >= least - 1e-12).all()
+        assert (free.model.predict_proba(x)[:, 1] < least - 1e-6).any()  # the lines cross far out
+        assert found.model.predict_proba(past.X) == pytest.approx(free.model.predict_proba(past.X))
+
+    def test_does_not_where_the_explored_speak_against_it(self):
+        past, _ = draw(6000, exploration=0.3)
+        explored = (past.propensity < 1) & past.approved
+        chance = np.random.default_rng(2).random(6000)
+        bad = np.where(explored, chance < 0.02, past.bad)  # far better than like passed ones
+
+        found = two_stream(
+            PastApplicants(X=past.X, bad=bad, approved=past.approved, propensity=past.propensity),
+            SCORER,
+            passing_scorer=SCORER,
+            ordered=True,
+        )
+
+        assert not found.model.ordered
+        assert "speak against stopped ones that are no better" in found.note
 
     def test_needs_propensities(self):
         with pytest.raises(DataError, match=r"^propensity must be recorded for two streams"):

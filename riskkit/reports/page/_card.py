@@ -10,6 +10,7 @@ from riskkit.reports.page._quality import label_of
 from riskkit.reports.page._sentences import pd_percent
 from riskkit.reports.page._words import catalogue, listed, say
 from riskkit.reports.tables import percent
+from riskkit.scores import keeps_directions, keeps_interactions
 from riskkit.selection import Assumption
 
 Fact = tuple[Words, Words | str]
@@ -31,6 +32,15 @@ def facts_of(bundle: Bundle) -> list[Fact]:
             say("card_fitted_value", n=f"{model['rows']['fitted']:,}", bads=f"{model['bads']:,}"),
         ),
         (words["card_calibrated"], words[f"card_calibrated_{model['calibrated_for']}"]),
+    ]
+    rules = {
+        "directions": keeps_directions(bundle.scorer, bundle.schema.directions),
+        "interactions": keeps_interactions(bundle.scorer, bundle.schema.interactions),
+    }
+    facts += [
+        (words["card_rules"], words[f"card_rules_{rule}"])
+        for rule, kept in rules.items()
+        if not kept
     ]
     later = model["out_of_time"]
     if later is not None:

@@ -22,6 +22,7 @@ from riskkit.errors import DataError
 from riskkit.lending import CAUSES, Limit, LoanEconomics
 from riskkit.reports import Lookup, new_report, render_report, report_figures, support_view
 from riskkit.reports.page._blame import blame_of, known_by
+from riskkit.reports.page._card import facts_of
 from riskkit.reports.page._quality import quality_of, quality_words
 from riskkit.reports.page._rejections import gates_of
 from riskkit.reports.page._samples import samples_of, scored
@@ -284,6 +285,16 @@ class TestSections:
         assert report.data["gates"][-1]["cause"] == "review"
         assert report.data["stops"][report.data["chosen"]] == pytest.approx(0.05, rel=2e-3)
         render_report(report)
+
+    def test_say_which_rules_the_model_is_not_made_to_keep(self, tuned):
+        bundle = tuned.bundle
+        free = replace(bundle, scorer=Scorecard())  # without the schema's directions
+
+        said, unsaid = (" ".join(str(words) for _, words in facts_of(b)) for b in (free, bundle))
+
+        assert "Directions are not guaranteed" in said
+        assert "Interactions are not" not in said
+        assert "not guaranteed" not in unsaid
 
     def test_find_a_shifted_feature(self, certified, known_history):
         history, schema = known_history
