@@ -1,7 +1,7 @@
 """A trained model: scorer, schema, split, plan and report in one folder."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +24,7 @@ from riskkit.bundle.seals import check_seal, read_json, seal, write_json
 from riskkit.decisions import Grid, TuningPlan, tuning_plan
 from riskkit.errors import DataError
 from riskkit.scores import (
+    BivariateProbitModel,
     BoostedScorer,
     Inferred,
     Learner,
@@ -106,7 +107,8 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
         Draws the folds of the cross-validation, and the random orders that certificates use.
     folds : {"stratified", "time"}
         Whether the folds that compare candidates, calibrate for all, and stop a BoostedScorer's
-        trees are drawn at random, or are blocks that follow each other in time.
+        trees, those of the parts of two streams too, are drawn at random, or are blocks that
+        follow each other in time. A bivariate probit has none.
     calibrated_for : {"labelled", "all"}
         Whose bad rate the PDs are to meet: that of those with an outcome, or of all whom the past
         policy could have approved, by inverse propensities on out-of-fold PDs. The latter needs
@@ -160,7 +162,8 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
                 'calibrated_for must be "labelled" where infer is given, whose model is of all '
                 'applicants already, but is "all".'
             )
-        inferred = infer(PastApplicants.of(development))
+        past = PastApplicants.of(development)
+        inferred = infer(past if folds == "time" else replace(past, time=None))
         scorer, trained, refits = inferred.model, _as_report(inferred), ()
     pds = scorer.predict_proba(development.applications.features)[:, 1]
     later = history.take(samples == "out_of_time")
@@ -173,7 +176,7 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
         report={
             "cross_validation": {},
             **trained,
-            "folds": folds,
+            "folds": None if isinstance(scorer, BivariateProbitModel) else folds,
             "calibrated_for": calibrated_for,
             **_guarantees(scorer, schema),
             "rows": {"all": len(history), "development": len(development), "fitted": len(known)},

@@ -414,6 +414,8 @@ def _check_inference(order: TrainOrder) -> None:
         )
     if order.exclusion and order.model != "bivariate-probit":
         raise DataError("--exclusion is for --model bivariate-probit only.")
+    if order.model == "bivariate-probit" and order.folds is not None:
+        raise DataError("--folds is for models that hold rows out: bivariate-probit has no folds.")
     if order.model not in INFERENCES:
         return
     if order.budget is not None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
+from sklearn.utils.validation import has_fit_parameter
 
 from riskkit._checks import Flags, Floats, as_finite, as_flags, check_shapes
 from riskkit.applicants import History
@@ -26,6 +28,7 @@ class PastApplicants:
     approved: ArrayLike  #: 1 where the past policy approved, by its rule or at random.
     propensity: ArrayLike | None = None  #: Its recorded probability of approval, or None.
     weight: ArrayLike | None = None  #: Sampling weights, or None.
+    time: ArrayLike | None = None  #: When each applied: scorers that take it hold out in time.
     n_open: int = 0  #: Further applicants, left out since their windows are still open.
 
     @classmethod
@@ -50,6 +53,7 @@ class PastApplicants:
             approved=seen.approved,
             propensity=seen.propensity,
             weight=seen.weight,
+            time=seen.applications.time,
             n_open=int((history.reached & ~history.matured).sum()),
         )
 
@@ -65,6 +69,7 @@ class Past:
     propensity: Floats | None  #: Recorded probability of approval.
     weight: Floats  #: Positive weights.
     weighted: bool  #: Whether weights were given.
+    time: NDArray[Any] | None  #: When each applied.
 
     @property
     def passed(self) -> Flags:
@@ -106,6 +111,9 @@ def checked_past(applicants: PastApplicants) -> Past:
             f"weight must be positive, but {int((weights <= 0).sum())} of {weights.size} values "
             f"are not; the first is {weights[first]} in row {first}."
         )
+    time = None if applicants.time is None else np.asarray(applicants.time)
+    if time is not None:
+        check_shapes({"bad": bad, "time": time})
     return Past(
         table=table,
         bad=bad,
@@ -114,7 +122,38 @@ def checked_past(applicants: PastApplicants) -> Past:
         propensity=_checked_propensity(applicants.propensity, approved),
         weight=weights,
         weighted=applicants.weight is not None,
+        time=time,
     )
+
+
+def fitted_on(
+    past: Past, scorer: Any, rows: NDArray[np.intp], target: ArrayLike, weight: Floats | None
+) -> Any:
+    """Return a copy of a scorer, fitted on some rows, with their times if it takes them.
+
+    Parameters
+    ----------
+    past : Past
+        Applicants.
+    scorer : scikit-learn classifier
+        Copied, not fitted.
+    rows : array of int, shape (n_rows,)
+        Which applicants; one may stand several times.
+    target : array-like of {0, 1}, shape (n_rows,)
+        What is learned of each.
+    weight : array of float or None, shape (n_rows,)
+        Their weights; without any, the scorer need not take some.
+
+    Returns
+    -------
+    Any
+        The fitted copy.
+    """
+    given: dict[str, Any] = {} if weight is None else {"sample_weight": weight}
+    if past.time is not None and has_fit_parameter(scorer, "time"):
+        given["time"] = past.time[rows]
+    table = past.table.iloc[rows].reset_index(drop=True)
+    return clone(scorer).fit(table, np.asarray(target).astype(np.intp), **given)
 
 
 def with_past_decision(X: Any, *, passed: ArrayLike) -> pd.DataFrame:

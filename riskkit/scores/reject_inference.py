@@ -21,13 +21,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import pandas as pd
-from sklearn.base import clone
 
 from riskkit._checks import Floats
 from riskkit.errors import DataError
 from riskkit.scores.boosting import BoostedScorer
-from riskkit.scores.past import Past, PastApplicants, checked_past
+from riskkit.scores.past import Past, PastApplicants, checked_past, fitted_on
 from riskkit.selection import (
     Assumption,
     effective_sample_size,
@@ -78,6 +76,7 @@ def known_only(applicants: PastApplicants, scorer: Any) -> Inferred:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from sklearn.linear_model import LogisticRegression
     >>> X = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0] * 10})
     >>> bad, approved = [0, 0, 1, float("nan")] * 10, [1, 1, 1, 0] * 10
@@ -126,6 +125,7 @@ def inverse_propensity(applicants: PastApplicants, scorer: Any) -> Inferred:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from sklearn.linear_model import LogisticRegression
     >>> X = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0] * 10})
     >>> rows = dict(bad=[0, 0, 1, float("nan")] * 10, approved=[1, 1, 1, 0] * 10)
@@ -136,11 +136,12 @@ def inverse_propensity(applicants: PastApplicants, scorer: Any) -> Inferred:
     past = checked_past(applicants)
     if past.propensity is None:
         raise DataError("propensity must be recorded for inverse propensity, but there is none.")
-    weight = past.weight[past.known] / past.propensity[past.known]
+    known = np.flatnonzero(past.known)
+    weight = past.weight[known] / past.propensity[known]
     unreachable = int((past.propensity == 0).sum())
     left_out = f" {unreachable} whom it never approves are left out." if unreachable else ""
     return Inferred(
-        model=_fitted(scorer, past.table[past.known], past.bad[past.known], weight),
+        model=fitted_on(past, scorer, known, past.bad[known], weight),
         method="inverse propensity",
         assumption=Assumption.RECORDED,
         n_known=int(past.known.sum()),
@@ -191,6 +192,7 @@ def reweighted(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from sklearn.linear_model import LogisticRegression
     >>> rng = np.random.default_rng(1)
     >>> X = pd.DataFrame({"x": rng.standard_normal(2000)})
@@ -206,10 +208,11 @@ def reweighted(
     bands = quantile_bands(found.propensity, n_bands)
     merged = merged_bands(bands, past.known, towards=1)
     everybody = np.bincount(merged, past.weight)
-    seen = np.bincount(merged[past.known], past.weight[past.known], everybody.size)
-    weight = past.weight[past.known] * (everybody / np.maximum(seen, 1e-300))[merged[past.known]]
+    known = np.flatnonzero(past.known)
+    seen = np.bincount(merged[known], past.weight[known], everybody.size)
+    weight = past.weight[known] * (everybody / np.maximum(seen, 1e-300))[merged[known]]
     return Inferred(
-        model=_fitted(scorer, past.table[past.known], past.bad[past.known], weight),
+        model=fitted_on(past, scorer, known, past.bad[known], weight),
         method="reweighting",
         assumption=Assumption.ALIKE_IN_CELLS,
         n_known=int(past.known.sum()),
@@ -249,6 +252,7 @@ def fuzzy(applicants: PastApplicants, scorer: Any) -> Inferred:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from sklearn.linear_model import LogisticRegression
     >>> X = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0] * 10})
     >>> bad, approved = [0, 1, 1, float("nan")] * 10, [1, 1, 1, 0] * 10
@@ -306,6 +310,7 @@ def parcelled(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from sklearn.linear_model import LogisticRegression
     >>> X = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0] * 10})
     >>> bad, approved = [0, 1, 1, float("nan")] * 10, [1, 1, 1, 0] * 10
@@ -335,27 +340,19 @@ def parcelled(
 
 def fitted_known(past: Past, scorer: Any) -> Any:
     """Return a copy of a scorer, fitted on the known outcomes."""
-    weight = past.weight[past.known] if past.weighted else None
-    return _fitted(scorer, past.table[past.known], past.bad[past.known], weight)
+    known = np.flatnonzero(past.known)
+    return fitted_on(
+        past, scorer, known, past.bad[known], past.weight[known] if past.weighted else None
+    )
 
 
 def fitted_soft(past: Past, scorer: Any, pds: Floats) -> Any:
     """Return a copy fitted on the known, and on the others as partly bad and partly good."""
-    known, others = past.known, past.table[~past.known]
-    weight = past.weight[~known]
-    rows = [
-        (past.table[known], past.bad[known], past.weight[known]),
-        (others[pds > 0], np.ones(int((pds > 0).sum())), (weight * pds)[pds > 0]),
-        (others[pds < 1], np.zeros(int((pds < 1).sum())), (weight * (1 - pds))[pds < 1]),
+    known, others = np.flatnonzero(past.known), np.flatnonzero(~past.known)
+    weight, partly_bad, partly_good = past.weight[others], pds > 0, pds < 1
+    parts = [
+        (known, past.bad[known], past.weight[known]),
+        (others[partly_bad], np.ones(partly_bad.sum()), (weight * pds)[partly_bad]),
+        (others[partly_good], np.zeros(partly_good.sum()), (weight * (1 - pds))[partly_good]),
     ]
-    tables, outcomes, weights = zip(*rows, strict=True)
-    return _fitted(
-        scorer,
-        pd.concat(tables, ignore_index=True),
-        np.concatenate(outcomes),
-        np.concatenate(weights),
-    )
-
-
-def _fitted(scorer: Any, X: pd.DataFrame, bad: Floats, weight: Floats | None) -> Any:
-    return clone(scorer).fit(X, bad.astype(np.intp), sample_weight=weight)
+    return fitted_on(past, scorer, *map(np.concatenate, zip(*parts, strict=True)))

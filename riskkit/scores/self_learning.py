@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
 from sklearn.ensemble import IsolationForest
 from sklearn.linear_model import LogisticRegression
 
@@ -13,7 +12,7 @@ from riskkit._checks import Flags, Floats
 from riskkit.errors import DataError
 from riskkit.scores.designs import learn_design
 from riskkit.scores.discrimination import auc
-from riskkit.scores.past import Past, PastApplicants, checked_past
+from riskkit.scores.past import Past, PastApplicants, checked_past, fitted_on
 from riskkit.scores.reject_inference import Inferred
 from riskkit.selection import Assumption
 
@@ -230,6 +229,5 @@ def _fitted(past: Past, scorer: Any, train: Flags, labels: _Labels | None) -> An
     extra = np.empty(0, dtype=np.intp) if labels is None else labels.rows
     bads = np.empty(0) if labels is None else labels.bad
     rows = np.concatenate([np.flatnonzero(train), extra])
-    bad = np.concatenate([past.bad[train], bads]).astype(np.intp)
-    weight = past.weight[rows] if past.weighted else None
-    return clone(scorer).fit(past.table.iloc[rows], bad, sample_weight=weight)
+    bad = np.concatenate([past.bad[train], bads])
+    return fitted_on(past, scorer, rows, bad, past.weight[rows] if past.weighted else None)

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from scipy.special import logit
 from scipy.stats import chi2
-from sklearn.base import clone
 
 from riskkit._checks import Floats
 from riskkit.errors import DataError
@@ -15,7 +14,7 @@ from riskkit.scores.boosting import BoostedScorer
 from riskkit.scores.calibration import Line, calibrated_line
 from riskkit.scores.columns import Special
 from riskkit.scores.features import Direction, reversed_directions
-from riskkit.scores.past import Past, PastApplicants, checked_past
+from riskkit.scores.past import Past, PastApplicants, checked_past, fitted_on
 from riskkit.scores.reject_inference import Inferred
 from riskkit.scores.scorecard import Scorecard
 from riskkit.selection import Assumption
@@ -297,5 +296,5 @@ def _log_odds(pds: Floats) -> Floats:
 def _fitted(scorer: Any, past: Past, target: Any, rows: Any, weight: Floats) -> Any:
     weights = weight[rows]
     # Scorers treat equal weights as none; leaving them out keeps those that take none usable.
-    given = {} if np.ptp(weights) == 0 else {"sample_weight": weights}
-    return clone(scorer).fit(past.table[rows], target[rows].astype(np.intp), **given)
+    given = None if np.ptp(weights) == 0 else weights
+    return fitted_on(past, scorer, np.flatnonzero(rows), target[rows], given)

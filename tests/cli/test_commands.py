@@ -252,6 +252,7 @@ class TestTrain:
         report = read_report(tmp_path / "m")
         assert report["model"] == "two streams"
         assert report["directions"] == "guaranteed"
+        assert report["folds"] == "time"
         assert "are not guaranteed" not in done.out
         assert report["reject_inference"]["n_inferred"] > 0
         assert (tmp_path / "m" / "scorer" / "passed" / "trees.txt").exists()
@@ -289,6 +290,7 @@ class TestTrain:
         report = read_report(tmp_path / "m")
         assert report["reject_inference"]["note"].endswith(": identified by 'applied_hour'.")
         assert report["directions"] == "not guaranteed"
+        assert report["folds"] is None
         assert "Directions are not guaranteed" in done.out
         scorer = json.loads((tmp_path / "m" / "scorer" / "scorer.json").read_text())["content"]
         assert scorer["scorer"] == "bivariate-probit"
@@ -312,6 +314,10 @@ class TestTrain:
             (["--model", "bivariate-probit"], "needs --exclusion COLUMN"),
             (["--model", "boosted", "--exclusion", "age"], "is for --model bivariate-probit only"),
             (["--model", "two-stream", "--trials", 3], "two-stream has none"),
+            (
+                ["--model", "bivariate-probit", "--exclusion", "age", "--folds", "time"],
+                "bivariate-probit has no folds",
+            ),
             (["--model", "two-stream", "--calibrate-for", "all"], "is of all already"),
         ],
     )

@@ -27,6 +27,7 @@ class TestPastApplicants:
         assert len(past.X) == rows.sum() < 2000
         assert np.array_equal(past.bad, history.bad[rows], equal_nan=True)
         assert np.isfinite(past.propensity).all()
+        assert (past.time == history.applications.time[rows]).all()
         assert past.n_open == (history.reached & ~history.matured).sum() > 0
 
     @pytest.mark.parametrize(
@@ -46,6 +47,7 @@ class TestPastApplicants:
             ({"bad": [0, 1], "approved": [1, 1]}, r"^bad must have one value per row of X"),
             ({"propensity": [1, 1, 0, 0]}, r"^propensity must lie above 0 where"),
             ({"propensity": [1, 1, 1, -0.1]}, r"^propensity must hold only values from 0 to 1"),
+            ({"time": [1, 2, 3]}, r"bad \(4,\), time \(3,\)"),
             ({"weight": [0, 0, 0, 0]}, r"^weight must be positive, but 4 of 4 .* row 0\."),
             ({"weight": [1, 1, 1, np.inf]}, r"^weight must hold only finite"),
         ],

@@ -1,5 +1,7 @@
 """riskkit.scores.two_stream"""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -127,6 +129,27 @@ class TestTwoStream:
 
         assert not found.model.ordered
         assert "speak against stopped ones that are no better" in found.note
+
+    def test_gives_times_to_scorers_that_take_them(self):
+        past, _ = draw(4000)
+        time = np.random.default_rng(3).permutation(4000)
+        scorer = BoostedScorer(max_trees=8, n_folds=3)
+
+        in_time, at_random = (
+            two_stream(rows, scorer).model for rows in (replace(past, time=time), past)
+        )
+        mixed = two_stream(replace(past, time=time), scorer, passing_scorer=SCORER).model
+
+        passed, passing = past.propensity == 1, (past.propensity == 1).astype(int)
+        expected = BoostedScorer(max_trees=8, n_folds=3).fit(
+            past.X[passed], past.bad[passed], time=time[passed]
+        )
+        gate = BoostedScorer(max_trees=8, n_folds=3).fit(past.X, passing, time=time)
+        for found, known in ((in_time.passed, expected), (mixed.passed, expected)):
+            assert (found.margin(past.X) == known.margin(past.X)).all()
+        default = two_stream(replace(past, time=time), scorer, passing_scorer=scorer).model
+        assert (default.passing.margin(past.X) == gate.margin(past.X)).all()
+        assert (at_random.passed.margin(past.X) != expected.margin(past.X)).any()
 
     def test_needs_propensities(self):
         with pytest.raises(DataError, match=r"^propensity must be recorded for two streams"):
