@@ -81,6 +81,14 @@ class Past:
         """Whether the outcome is known by random approval only."""
         return self.known & ~self.passed
 
+    @property
+    def left_out(self) -> str:
+        """How many nobody could have learned of, a sentence for the notes of methods, or none."""
+        unreachable = 0 if self.propensity is None else int((self.propensity == 0).sum())
+        if not unreachable:
+            return ""
+        return f" {unreachable} whom the past policy never approves are left out."
+
 
 def checked_past(applicants: PastApplicants) -> Past:
     """Check past applicants.

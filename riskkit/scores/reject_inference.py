@@ -138,8 +138,6 @@ def inverse_propensity(applicants: PastApplicants, scorer: Any) -> Inferred:
         raise DataError("propensity must be recorded for inverse propensity, but there is none.")
     known = np.flatnonzero(past.known)
     weight = past.weight[known] / past.propensity[known]
-    unreachable = int((past.propensity == 0).sum())
-    left_out = f" {unreachable} whom it never approves are left out." if unreachable else ""
     return Inferred(
         model=fitted_on(past, scorer, known, past.bad[known], weight),
         method="inverse propensity",
@@ -147,7 +145,7 @@ def inverse_propensity(applicants: PastApplicants, scorer: Any) -> Inferred:
         n_known=int(past.known.sum()),
         n_inferred=0,
         note="Known outcomes weigh 1 / propensity; they are worth "
-        f"{effective_sample_size(weight):.0f} equally weighted ones.{left_out}",
+        f"{effective_sample_size(weight):.0f} equally weighted ones.{past.left_out}",
     )
 
 

@@ -245,7 +245,8 @@ def two_stream(
         n_inferred=int((reach & ~past.known).sum()),
         note=f"{int(rows.sum())} passed and {int(explored.sum())} explored outcomes, "
         f"{int(past.bad[explored].sum())} of the latter bad, each teach a model of their own."
-        + (_ORDERED[no_better] if ordered else ""),
+        + (_ORDERED[no_better] if ordered else "")
+        + past.left_out,
     )
 
 

@@ -1,6 +1,7 @@
 """riskkit.scores.two_stream"""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from riskkit.errors import DataError
-from riskkit.scores import BoostedScorer, PastApplicants, known_only, two_stream
+from riskkit.scores import BoostedScorer, PastApplicants, inverse_propensity, known_only, two_stream
 
 SCORER = LogisticRegression()
 
@@ -150,6 +151,21 @@ class TestTwoStream:
         default = two_stream(replace(past, time=time), scorer, passing_scorer=scorer).model
         assert (default.passing.margin(past.X) == gate.margin(past.X)).all()
         assert (at_random.passed.margin(past.X) != expected.margin(past.X)).any()
+
+    def test_says_how_many_nobody_could_learn_of(self):
+        past, _ = draw(4000)
+        silent = ~past.approved & (np.arange(4000) % 3 == 0)
+        unreachable = replace(past, propensity=np.where(silent, 0.0, past.propensity))
+
+        notes = [
+            method(rows, SCORER).note
+            for rows in (unreachable, past)
+            for method in (partial(two_stream, passing_scorer=SCORER), inverse_propensity)
+        ]
+
+        left_out = f" {silent.sum()} whom the past policy never approves are left out."
+        assert [note.endswith(left_out) for note in notes] == [True, True, False, False]
+        assert not any("left out" in note for note in notes[2:])
 
     def test_needs_propensities(self):
         with pytest.raises(DataError, match=r"^propensity must be recorded for two streams"):
