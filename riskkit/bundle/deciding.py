@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from riskkit.bundle.decision_log import Decider, log_schema, log_table
 from riskkit.bundle.reinvite import REINVITE_SCHEMA, reinvited
 from riskkit.decisions import Decisions, ReviewQueue, arrivals_of, settle
 from riskkit.errors import DataError
+from riskkit.scores import UnseenValues, unseen_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class Decided:
     reinvite: Counter[str] = field(default_factory=Counter)  #: Worth inviting again, by why.
     reinvite_value: Counter[str] = field(default_factory=Counter)  #: Their value [currency].
     a_rejection: str | None = None  #: Id of one that the score rejected, to look at.
+    new_values: tuple[UnseenValues, ...] = ()  #: Of features, without an example in training.
 
 
 def decide_table(
@@ -178,7 +180,9 @@ def _decide_batch(
     log, again = writers
     log.write_table(log_table(decider, applications, settled))
     again.write_table(invited)
-    return _added(total, applications, settled, by_rules, invited)
+    added = _added(total, applications, settled, by_rules, invited)
+    found = unseen_values(decider.bundle.scorer, applications.features)
+    return replace(added, new_values=_counted(total, found, added.n))
 
 
 def _added(
@@ -207,3 +211,13 @@ def _added(
         a_rejection=total.a_rejection
         or (str(applications.ids[by_score[0]]) if by_score.size else None),
     )
+
+
+def _counted(total: Decided, found: tuple[UnseenValues, ...], n: int) -> tuple[UnseenValues, ...]:
+    counted = {(values.feature, values.what): values for values in total.new_values}
+    for values in found:
+        key = (values.feature, values.what)
+        counted[key] = counted[key].and_(values) if key in counted else values
+    # Batches without such values count too.
+    ordered = sorted(counted.values(), key=lambda values: (values.feature, values.what))
+    return tuple(replace(values, n_applicants=n) for values in ordered)

@@ -105,10 +105,11 @@ def _with_exploration(bundle: Any, wanted: bool | None, folder: Path) -> Any:  #
 
 
 def _record(decided: "Decided", order: "DecideOrder") -> dict[str, Any]:
-    from dataclasses import fields
+    from dataclasses import asdict, fields
 
     counts = {field.name: getattr(decided, field.name) for field in fields(decided)}
     return counts | {
+        "new_values": [asdict(values) for values in decided.new_values],
         "bundle_hash": order.decider.bundle_hash,
         "decided_at": order.decider.decided_at.isoformat(),
         "decisions_file": str(order.out),
@@ -131,6 +132,7 @@ def _words(decided: "Decided", order: "DecideOrder") -> Any:
             f"{decided.n_unseen:,} applications are of a {policy.by} that the policy does not "
             "list: none of them is approved by its cut-off."
         )
+    yield from map(str, decided.new_values)
     if decided.n_beyond_capacity:
         yield (
             f"{decided.n_beyond_capacity:,} reviews found no place in their day and were rejected."

@@ -16,7 +16,8 @@ _QUANTILES = 500
 _RARE = 20  # a level of fewer rows joins the others
 _MOST_LEVELS = 30
 _OUTER = 1e-7  # values beyond those of training have this normal score's tail
-_MISSING = "(missing)"
+#: The level of missing values of a category.
+MISSING = "(missing)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,4 +130,4 @@ def _level_part(column: pd.Series) -> LevelPart:
 
 def _levels(column: pd.Series) -> Any:
     levels = as_levels(column).astype(object)
-    return levels.where(column.notna(), _MISSING).to_numpy(dtype=object)
+    return levels.where(column.notna(), MISSING).to_numpy(dtype=object)

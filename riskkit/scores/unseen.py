@@ -1,18 +1,22 @@
 """What a scorer meets that training had no example of: counted, never passed over."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from riskkit._checks import Flags
+from riskkit.errors import DataError
+from riskkit.scores.bivariate import BivariateProbitModel
 from riskkit.scores.boosting import BoostedScorer
 from riskkit.scores.columns import Coding
+from riskkit.scores.designs import MISSING, LevelPart, NumberPart
 from riskkit.scores.encoding import EncodedFeature
 from riskkit.scores.scorecard import Scorecard
 from riskkit.scores.training import checked_table
+from riskkit.scores.two_stream import TwoStreamModel
 from riskkit.scores.woe_binning import WoeBinning
 
 _N_EXAMPLES = 3
@@ -23,6 +27,9 @@ _LEVEL_RULES = {
     "refuse": "they are refused",
 }
 _AVERAGE = "they score like the average"
+_AS_MEDIAN = "they are read as the median"
+_RARE_OR_NEW = "rare or new levels"
+_NO_LEVEL = "they score as if the feature said nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +37,7 @@ class UnseenValues:
     """Values of one feature that training had no example of."""
 
     feature: str  #: The feature.
-    what: str  #: What is new: levels, numbers, missing values or a special code.
+    what: str  #: What is new: (rare or new) levels, numbers, missing values or special codes.
     n_rows: int  #: Applicants who have one.
     n_applicants: int  #: All applicants.
     examples: tuple[str, ...]  #: Up to three of them, in table order.
@@ -39,21 +46,33 @@ class UnseenValues:
     def __str__(self) -> str:
         """Return the warning as a sentence."""
         examples = f", for example {', '.join(self.examples)}" if self.examples else ""
+        new = "" if self.what == _RARE_OR_NEW else " that training had no example of"
         return (
-            f"{self.feature!r} has {self.what} that training had no example of in {self.n_rows} of "
+            f"{self.feature!r} has {self.what}{new} in {self.n_rows} of "
             f"{self.n_applicants} applications{examples}; {self.rule}."
         )
 
+    def and_(self, later: "UnseenValues") -> "UnseenValues":
+        """Return the same values of one feature counted in this table and one that follows it."""
+        examples = dict.fromkeys([*self.examples, *later.examples])
+        return replace(
+            self,
+            n_rows=self.n_rows + later.n_rows,
+            n_applicants=self.n_applicants + later.n_applicants,
+            examples=tuple(examples)[:_N_EXAMPLES],
+        )
 
-def unseen_values(
-    scorer: Scorecard | BoostedScorer | WoeBinning, X: Any
-) -> tuple[UnseenValues, ...]:
+
+Known = Scorecard | BoostedScorer | WoeBinning | TwoStreamModel | BivariateProbitModel
+
+
+def unseen_values(scorer: Known, X: Any) -> tuple[UnseenValues, ...]:
     """Count the values that training had no example of, and say how they are scored.
 
     Parameters
     ----------
-    scorer : Scorecard, BoostedScorer or WoeBinning
-        A fitted scorer or binning.
+    scorer : Scorecard, BoostedScorer, WoeBinning, TwoStreamModel or BivariateProbitModel
+        A fitted scorer or binning. Of two streams, what any of its models had no example of.
     X : DataFrame, shape (n_applicants, n_features)
         The features of training, columns in any order.
 
@@ -62,7 +81,8 @@ def unseen_values(
     tuple of UnseenValues
         One for each feature and kind of value: levels never seen; missing values and special
         codes without an example; for `Scorecard` and `WoeBinning` also numbers in bins without
-        training rows, such as those beyond the training range on its risky side. Empty if there
+        training rows, such as those beyond the training range on its risky side. A bivariate
+        probit does not know rare levels by name: they count along with new ones. Empty if there
         are none.
 
     Raises
@@ -70,7 +90,8 @@ def unseen_values(
     NotFittedError
         If the scorer is not fitted.
     DataError
-        If a column is absent, a number column holds text, or a number is infinite.
+        If the scorer, or one of two streams, is of another kind, a column is absent, a number
+        column holds text, or a number is infinite.
 
     Examples
     --------
@@ -82,42 +103,77 @@ def unseen_values(
 they score like rare levels.
     """
     table = checked_table(X, scorer)
-    return tuple(
-        found
-        for coding, has_rows, rules in _known(scorer)
-        for found in _unseen(table[coding.name], coding, has_rows, rules)
-    )
+    found: dict[tuple[str, str], _New] = {}
+    parts = scorer.parts.values() if isinstance(scorer, TwoStreamModel) else [scorer]
+    for part in parts:
+        for feature in _features(part):
+            for what, new in _new(table[feature.coding.name], feature):
+                key = (feature.coding.name, what)
+                found[key] = new if key not in found else found[key].or_(new)
+    return tuple(_counted(table[name], what, new) for (name, what), new in found.items())
 
 
-_Rules = dict[str, str]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Feature:
+    # What training knew of a feature: which codes had rows, and how the others are scored.
+    coding: Coding
+    has_rows: Flags
+    rules: dict[str, str]
+    levels: str = "levels"
 
 
-def _known(
-    scorer: Scorecard | BoostedScorer | WoeBinning,
-) -> Iterator[tuple[Coding, Flags, _Rules]]:
-    # Of each feature: its coding, which codes had training rows, how others are scored.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _New:
+    rows: Flags
+    rule: str
+
+    def or_(self, other: "_New") -> "_New":
+        return _New(rows=self.rows | other.rows, rule=self.rule)
+
+
+def _features(scorer: Any) -> Iterator[_Feature]:
     if isinstance(scorer, BoostedScorer):
+        rules = {"levels": _LEVEL_RULES["rare"], "missing values": _AS_MEDIAN}
         for feature in scorer.encoded_features_:
-            yield (
-                feature.coding,
-                _rows_of_encoded(feature),
-                {
-                    "levels": _LEVEL_RULES["rare"],
-                    "missing values": "they are read as the median",
-                },
-            )
-        return
-    level_rule = {"levels": _LEVEL_RULES[scorer.unseen], "missing values": _AVERAGE}
-    if isinstance(scorer, WoeBinning):
+            yield _Feature(coding=feature.coding, has_rows=_rows_of_encoded(feature), rules=rules)
+    elif isinstance(scorer, BivariateProbitModel):
+        yield from map(_of_design, scorer.design.parts)
+    elif isinstance(scorer, WoeBinning):
+        rules = {"levels": _LEVEL_RULES[scorer.unseen]}
         for bins in scorer.bins_:
-            yield bins.coding, bins.counts.rows[bins.bin_of_code] > 0, level_rule
-        return
-    for column in scorer.columns_:
-        yield (
-            column.coding,
-            column.counts.rows > 0,
-            level_rule | {"numbers": "they score by the trend of the feature, where it has one"},
+            has_rows = bins.counts.rows[bins.bin_of_code] > 0
+            yield _Feature(coding=bins.coding, has_rows=has_rows, rules=rules)
+    elif isinstance(scorer, Scorecard):
+        rules = {
+            "levels": _LEVEL_RULES[scorer.unseen],
+            "numbers": "they score by the trend of the feature, where it has one",
+        }
+        for column in scorer.columns_:
+            yield _Feature(coding=column.coding, has_rows=column.counts.rows > 0, rules=rules)
+    else:
+        raise DataError(
+            "scorer must be of riskkit's own kinds, but is, or is made of, a "
+            f"{type(scorer).__name__}: what its training knew cannot be told."
         )
+
+
+def _of_design(part: NumberPart | LevelPart) -> _Feature:
+    none = np.empty(0)
+    if isinstance(part, NumberPart):
+        return _Feature(
+            coding=Coding(name=part.name, kind="number", edges=none),
+            has_rows=np.array([True, part.has_missing]),
+            rules={"missing values": _AS_MEDIAN},
+        )
+    common = tuple(level for level in part.levels if level != MISSING)
+    levels = _RARE_OR_NEW if part.has_rare else "levels"
+    rule = _LEVEL_RULES["rare"] if part.has_rare else _NO_LEVEL
+    return _Feature(
+        coding=Coding(name=part.name, kind="category", edges=none, levels=common),
+        has_rows=np.array([True] * len(common) + [False, MISSING in part.levels]),
+        rules={levels: rule, "missing values": rule},
+        levels=levels,
+    )
 
 
 def _rows_of_encoded(feature: EncodedFeature) -> Flags:
@@ -129,26 +185,37 @@ def _rows_of_encoded(feature: EncodedFeature) -> Flags:
     return has_rows
 
 
-def _unseen(
-    column: pd.Series, coding: Coding, has_rows: Flags, rules: _Rules
-) -> Iterator[UnseenValues]:
+def _new(column: pd.Series, feature: _Feature) -> Iterator[tuple[str, _New]]:
+    coding, lacking = feature.coding, np.flatnonzero(~feature.has_rows)
+    if not lacking.size:
+        return
+    if lacking.tolist() == [coding.missing]:  # without coding the column: most are of this kind
+        missing = column.isna().to_numpy()
+        if not missing.any():
+            return
     codes = coding.codes(column)
-    is_new = ~has_rows[codes]
+    is_new = ~feature.has_rows[codes]
     if not is_new.any():
         return
-    what = np.full(coding.n_codes, "levels" if coding.kind == "category" else "numbers", object)
+    what = np.full(
+        coding.n_codes, feature.levels if coding.kind == "category" else "numbers", object
+    )
     if coding.kind == "number":
         what[coding.n_bins : coding.missing] = "special codes"
     what[coding.missing] = "missing values"
     kinds = what[codes]
     for kind in pd.unique(kinds[is_new]):
-        rows = np.flatnonzero(is_new & (kinds == kind))
-        examples = column.iloc[rows].dropna().drop_duplicates()[:_N_EXAMPLES].tolist()
-        yield UnseenValues(
-            feature=coding.name,
-            what=kind,
-            n_rows=len(rows),
-            n_applicants=len(column),
-            examples=tuple(map(repr, examples)),
-            rule=rules.get(kind, _AVERAGE),
-        )
+        yield kind, _New(rows=is_new & (kinds == kind), rule=feature.rules.get(kind, _AVERAGE))
+
+
+def _counted(column: pd.Series, what: str, new: _New) -> UnseenValues:
+    rows = np.flatnonzero(new.rows)
+    examples = column.iloc[rows].dropna().drop_duplicates()[:_N_EXAMPLES].tolist()
+    return UnseenValues(
+        feature=str(column.name),
+        what=what,
+        n_rows=len(rows),
+        n_applicants=len(column),
+        examples=tuple(map(repr, examples)),
+        rule=new.rule,
+    )

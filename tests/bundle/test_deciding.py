@@ -40,6 +40,26 @@ class TestDecideTable:
         assert total.n_beyond_capacity
         assert total.decisions["review"]
 
+    def test_counts_values_that_training_had_no_example_of(self, decided, table_path, tmp_path):
+        table = read_table(table_path)
+        table.loc[[5, 2500, 2501], "occupation"] = ["diver", "piper", "diver"]
+        table.to_parquet(tmp_path / "t.parquet")
+
+        changed, known = (
+            {(each.feature, each.what): each for each in decided(table=path)[0].new_values}
+            for path in (tmp_path / "t.parquet", table_path)
+        )
+
+        levels = changed.pop(("occupation", "levels"))
+        assert str(levels) == (
+            "'occupation' has levels that training had no example of in 3 of 10000 applications, "
+            "for example 'diver', 'piper'; they score like rare levels."
+        )
+        assert {key: each.n_rows for key, each in changed.items()} == {
+            key: each.n_rows for key, each in known.items()
+        }
+        assert all(each.n_applicants == 10_000 for each in changed.values())
+
     def test_hashes_inputs_alike_from_csv_and_parquet(self, decided, table_path, tmp_path):
         read_table(table_path).to_csv(tmp_path / "t.csv", index=False)
 

@@ -38,6 +38,19 @@ class TestDecide:
         assert sum(done.json["stopped_by"].values()) == done.json["decisions"]["reject"]
         assert list(done.json["reinvite"]) == ["system_stop"]
 
+    def test_counts_values_that_training_had_no_example_of(self, riskkit, road, tmp_path):
+        table = pd.read_parquet(road.table)
+        table.loc[:2, "occupation"] = "diver"
+        table.to_parquet(tmp_path / "t.parquet")
+        words = ("decide", tmp_path / "t.parquet", "--policy", road.policy, "--overwrite", "--out")
+
+        told = riskkit(*words, tmp_path / "d.parquet")
+        plain = riskkit(*words, tmp_path / "d.parquet", "--json")
+
+        assert "'occupation' has levels that training had no example of in 3 of 10000" in told.out
+        (levels,) = [each for each in plain.json["new_values"] if each["feature"] == "occupation"]
+        assert (levels["what"], levels["n_rows"], levels["examples"]) == ("levels", 3, ["'diver'"])
+
     def test_replaces_nothing_unless_told(self, riskkit, road, decisions):
         out, _ = decisions
 

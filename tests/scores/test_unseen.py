@@ -3,8 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
-from riskkit.scores import BoostedScorer, Scorecard, WoeBinning, unseen_values
+from riskkit.errors import DataError
+from riskkit.scores import (
+    BoostedScorer,
+    PastApplicants,
+    Scorecard,
+    TwoStreamModel,
+    WoeBinning,
+    bivariate_probit,
+    unseen_values,
+)
 
 KINDS = [Scorecard, BoostedScorer, WoeBinning]
 
@@ -67,3 +77,54 @@ class TestUnseenValues:
         (warning,) = unseen_values(kind(unseen=unseen).fit(*sample), newcomers)
 
         assert warning.rule == rule
+
+    def test_of_two_streams_are_those_of_any_part(self, sample, newcomers):
+        X, bad = sample
+        some = X["job"] != "cook"
+        passing = Scorecard().fit(X[["job", "age"]], bad)
+        passed = BoostedScorer(max_trees=5).fit(X.loc[some, ["job", "age"]], bad[some])
+        model = TwoStreamModel(passing=passing, passed=passed, stopped=passed, line=None)
+        missing = newcomers.assign(age=newcomers["age"].where(newcomers.index != 7))
+
+        levels, ages = unseen_values(model, missing)
+
+        cooks = (newcomers["job"] == "cook").sum()
+        assert (levels.feature, levels.what, levels.n_rows) == ("job", "levels", 10 + cooks)
+        assert (ages.feature, ages.what, ages.n_rows) == ("age", "missing values", 1)
+
+    def test_of_a_probit_are_told_by_its_design(self, draw_sample, newcomers):
+        X, bad = draw_sample(2500, seed=20)
+        X = X.assign(
+            job=X["job"].fillna("clerk"), officer=np.random.default_rng(1).normal(size=2500)
+        )
+        X["town"] = np.where(np.arange(2500) < 30, "far", np.where(X["age"] > 40, "big", "small"))
+        X.loc[:4, "town"] = "rare"
+        approved = X["debt"].fillna(0) + X["officer"] < 1.5
+        past = PastApplicants(X=X, bad=np.where(approved, bad, np.nan), approved=approved)
+        model = bivariate_probit(past, excluded=["officer"]).model
+        new = newcomers.assign(age=np.nan, town="big")
+        new.loc[:2, "town"] = ["rare", "new", None]
+
+        found = {(each.feature, each.what): each for each in unseen_values(model, new)}
+
+        n_missing = newcomers["job"].isna().sum()
+        counts = {key: each.n_rows for key, each in found.items()}
+        assert counts == {
+            ("job", "levels"): 10,
+            ("job", "missing values"): n_missing,
+            ("age", "missing values"): 300,
+            ("town", "rare or new levels"): 2,
+            ("town", "missing values"): 1,
+        }
+        assert str(found["town", "rare or new levels"]) == (
+            "'town' has rare or new levels in 2 of 300 applications, for example 'rare', 'new'; "
+            "they score like rare levels."
+        )
+
+    def test_are_not_told_of_other_kinds(self, sample):
+        other = LogisticRegression().fit(sample[0][["age"]], sample[1])
+        streams = TwoStreamModel(passing=other, passed=other, stopped=other, line=None)
+
+        for scorer in (other, streams):
+            with pytest.raises(DataError, match=r"own kinds, but is, .* a LogisticRegression"):
+                unseen_values(scorer, sample[0])

@@ -11,6 +11,7 @@ from riskkit.reports.page._plain import plain_number
 from riskkit.reports.page._samples import Scored
 from riskkit.reports.page._words import say
 from riskkit.scores import (
+    BivariateProbitModel,
     BoostedScorer,
     Scorecard,
     TwoStreamModel,
@@ -27,9 +28,8 @@ def quality_of(bundle: Bundle, base: Scored, sample: Scored) -> list[dict[str, A
     before = base.at_gate().history.applications.features
     after = sample.at_gate().history.applications.features
     unseen: dict[str, list[dict[str, Any]]] = {}
-    scorer = _knows_its_values(bundle)
-    if scorer is not None:
-        for found in unseen_values(scorer, after):
+    if _knows_its_values(bundle.scorer):
+        for found in unseen_values(bundle.scorer, after):
             words = {"what": found.what, "n": found.n_rows, "examples": list(found.examples)}
             unseen.setdefault(found.feature, []).append(words)
     return [
@@ -42,7 +42,7 @@ def quality_words(bundle: Bundle, rows: list[dict[str, Any]]) -> Words:
     """Return in a sentence what was looked for in the features and found."""
     shifted = [row for row in rows if row["shifted"] or row["unseen"]]
     key = "quality_shifted" if shifted else "quality_all_alike"
-    checked = "" if _knows_its_values(bundle) is not None else "_values_unchecked"
+    checked = "" if _knows_its_values(bundle.scorer) else "_values_unchecked"
     return say(key + checked, n=len(shifted), all=len(rows))
 
 
@@ -53,12 +53,11 @@ def label_of(bundle: Bundle, name: str) -> dict[str, str]:
     return {language: label.get(language, name) for language in LANGUAGES}
 
 
-def _knows_its_values(bundle: Bundle) -> Scorecard | BoostedScorer | None:
-    # Every PD of two streams rests on the model of the passed; a probit keeps no list of values.
-    scorer = bundle.scorer
+def _knows_its_values(scorer: Any) -> bool:
+    # Two streams may be made of models that keep no list of values.
     if isinstance(scorer, TwoStreamModel):
-        scorer = scorer.parts["passed"]
-    return scorer if isinstance(scorer, Scorecard | BoostedScorer) else None
+        return all(map(_knows_its_values, scorer.parts.values()))
+    return isinstance(scorer, Scorecard | BoostedScorer | BivariateProbitModel)
 
 
 def _feature(bundle: Bundle, name: str, before: pd.Series, after: pd.Series) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from riskkit.applicants import Column, Schema, as_history
 from riskkit.bundle import Signature, amend_policy, answer, compare_policies
@@ -28,7 +29,8 @@ from riskkit.reports.page._rejections import gates_of
 from riskkit.reports.page._samples import samples_of, scored
 from riskkit.reports.page._sentences import limits_of
 from riskkit.reports.page._words import catalogue
-from riskkit.scores import PastApplicants, Scorecard, bivariate_probit, two_stream
+from riskkit.scores import BivariateProbitModel, PastApplicants, Scorecard, two_stream
+from riskkit.scores.designs import learn_design
 from riskkit.selection import Assumption
 from tests.reports.conftest import tuned_on
 
@@ -351,9 +353,26 @@ class TestQuality:
         assert found["unseen"][0]["examples"] == ["'carrier pigeon'"]
         assert "hold values" in quality_words(bundle, rows)["en"]
 
-    def test_claims_no_check_that_never_ran(self, tuned, past, later):
-        probit = bivariate_probit(past, excluded=["channel"]).model
+    def test_looks_at_the_values_of_a_probit(self, tuned, past, later):
+        design = learn_design(past.X)
+        probit = BivariateProbitModel(
+            design=design,
+            coefficients=np.zeros(1 + len(design.means)),
+            rho=0.0,
+            rho_interval=(-0.5, 0.5),
+        )
         bundle = replace(tuned.bundle, scorer=probit)
+
+        rows = quality_of(bundle, *later)
+
+        (found,) = [row for row in rows if row["name"] == "channel"]
+        assert found["unseen"][0]["examples"] == ["'carrier pigeon'"]
+        assert "hold values" in quality_words(bundle, rows)["en"]
+
+    def test_claims_no_check_that_never_ran(self, tuned, past, later):
+        streams = two_stream(past, Scorecard()).model
+        other = replace(streams, passing=LogisticRegression())  # which keeps no list of values
+        bundle = replace(tuned.bundle, scorer=other)
 
         for rows in (quality_of(bundle, *later), []):
             said = quality_words(bundle, rows)
