@@ -175,6 +175,7 @@ def tune_policy(
         "shadow_prices": [asdict(price) for price in tuned.shadow_prices],
         "against_past_policy": None if tuned.comparison is None else asdict(tuned.comparison),
         "shown_no_worse_than_past_policy": tuned.shown_no_worse,
+        "limits_shown_for_everybody": [str(limit) for limit in tuned.shown_limits],
         "recommendation": tuned.recommendation,
         "most_profitable_pd_cutoffs": tuned.most_profitable,
         "gamma": goal.gamma,

@@ -27,7 +27,6 @@ from .concentration import hoeffding_bentkus_upper as hoeffding_bentkus_upper
 from .concentration import hoeffding_upper as hoeffding_upper
 from .concentration import kl_hoeffding_upper as kl_hoeffding_upper
 from .concentration import maurer_pontil_upper as maurer_pontil_upper
-from .cutoff import TunedCutoff as TunedCutoff
 from .cutoff import history_ledger as history_ledger
 from .cutoff import rates_at as rates_at
 from .cutoff import tune_cutoff as tune_cutoff
@@ -138,6 +137,7 @@ from .swap_set import Contender as Contender
 from .swap_set import Outcomes as Outcomes
 from .swap_set import SwapSet as SwapSet
 from .swap_set import swap_set as swap_set
+from .tuned_cutoff import TunedCutoff as TunedCutoff
 
 __all__ = [
     "PAST_CUTOFF",

@@ -7,11 +7,11 @@ import pandas as pd
 
 from riskkit._checks import Floats
 from riskkit.decisions._sides import per_amount
-from riskkit.decisions.cutoff import TunedCutoff
 from riskkit.decisions.estimates import tradeoff_curve
 from riskkit.decisions.incumbent import IncumbentComparison, against_incumbent
 from riskkit.decisions.ledger import CENTS, ScoreLedger
 from riskkit.decisions.segment_path import SegmentPath
+from riskkit.decisions.tuned_cutoff import TunedCutoff
 from riskkit.lending import LoanEconomics
 
 _MONEY = ["profit", "profit_lower", "profit_upper", "model_profit"]

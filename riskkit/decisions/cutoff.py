@@ -1,28 +1,22 @@
 """The cut-off: chosen under an objective and limits, certified where a confidence is asked for."""
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from riskkit._checks import Floats, as_fractions, check_shapes
-from riskkit._html import html_table
 from riskkit.applicants import History
 from riskkit.decisions._cases import Case, at_gate, is_weighted, labels_of, ledger_of
 from riskkit.decisions._certified import certificate_of
 from riskkit.decisions.binomial import zero_default_sample_size
 from riskkit.decisions.certificates import Certificate
 from riskkit.decisions.estimates import incumbent_rates, tradeoff_curve
-from riskkit.decisions.feasibility import (
-    LimitedCurve,
-    ShadowPrice,
-    feasible_cutoffs,
-    shadow_prices,
-)
-from riskkit.decisions.goals import Goal, Labels, TuningPlan, check_goal, check_pays
-from riskkit.decisions.incumbent import IncumbentComparison, against_incumbent
+from riskkit.decisions.feasibility import LimitedCurve, feasible_cutoffs, shadow_prices
+from riskkit.decisions.goals import CEILINGS, Goal, Labels, TuningPlan, check_goal, check_pays
+from riskkit.decisions.incumbent import against_incumbent
 from riskkit.decisions.ledger import ScoreLedger, check_groups
+from riskkit.decisions.tuned_cutoff import TunedCutoff
 from riskkit.errors import DataError
 from riskkit.lending import Limit
 
@@ -30,89 +24,6 @@ from riskkit.lending import Limit
 _UNSURE = 0.05
 #: A group with fewer labelled goods has no false rejection rate worth a limit.
 _LEAST_GOODS = 50
-#: What follows from comparing a cut-off with the past policy.
-Recommendation = Literal[
-    "keep the past policy",  # the cut-off is not shown to be no worse
-    "take this cut-off",  # it is
-    "weigh the two",  # it is not, but the past policy breaks a limit
-    "nothing to compare with",  # there is no past policy, or it cannot be told
-]
-_BAD_RATES = ("bad_rate", "bad_amount_rate", "loss_rate")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TunedCutoff:
-    """A cut-off with the curve it was chosen from and what is certified about it."""
-
-    pd_cutoff: float  #: Approve PDs at or below it [fraction].
-    goal: Goal  #: What it was to achieve.
-    curve: (
-        pd.DataFrame
-    )  #: `tradeoff_curve` over the grid, and whether each cut-off is ``certified``.
-    incumbent: dict[str, float] | None  #: `incumbent_rates`.
-    comparison: IncumbentComparison | None  #: The chosen cut-off against the past policy.
-    certificates: tuple[Certificate, ...]  #: One for each limit with a confidence.
-    shadow_prices: tuple[ShadowPrice, ...]  #: One for each limit.
-    most_profitable: dict[str, float]
-    """PD cut-offs of highest profit whatever the limits: by the smoothed PDs (``model``), on which
-    objective profit is decided, and by the noisier estimate itself (``estimate``) [fraction]."""
-    labels: Labels  #: How outcomes are known.
-    knowledge: tuple[str, ...]  #: What rests on labelled rows only, is corrected, or unknowable.
-    n_applicants: int  #: Tuning applicants at the score gate.
-    n_labelled: int  #: Those of them with a known outcome.
-
-    @property
-    def chosen(self) -> dict[str, float]:
-        """The row of the curve at the chosen cut-off."""
-        row = self.curve[self.curve["pd_cutoff"] == self.pd_cutoff]
-        return {str(name): float(value) for name, value in row.iloc[0].items()}
-
-    def _repr_html_(self) -> str:
-        policies = {"chosen": self.chosen, "past policy": self.incumbent or {}}
-        shown = ("pd_cutoff", "approval_rate", "bad_rate", "false_rejection_rate", "profit")
-        rows = [
-            (name, *(f"{rates[name]:.4g}" if name in rates else "" for rates in policies.values()))
-            for name in shown
-        ]
-        claims = " ".join(certificate.claim for certificate in self.certificates)
-        return html_table("Tuned cut-off", rows, header=("", *policies), note=claims)
-
-    @property
-    def joint_confidence(self) -> float | None:
-        """With which all certificates hold together (Bonferroni); None without one [fraction]."""
-        deltas = [1 - certificate.confidence for certificate in self.certificates]
-        return max(1 - sum(deltas), 0.0) if deltas else None
-
-    @property
-    def shown_no_worse(self) -> bool | None:
-        """Whether the cut-off is shown to be no worse than the past policy, by the objective.
-
-        None where the past policy's own rule cannot be told from the table.
-        """
-        if self.comparison is None:
-            return None
-        by_money = self.goal.objective == "profit"
-        lower = self.comparison.profit_lower if by_money else self.comparison.goods_lower
-        return lower >= 0
-
-    @property
-    def broken_before(self) -> tuple[Limit, ...]:
-        """Limits that the past policy itself breaks, by the estimate of its rates."""
-        rates = self.incumbent or {}
-        return tuple(
-            limit
-            for limit in self.goal.limits
-            if limit.sign * (rates.get(limit.rate, np.nan) - limit.bound) > 0
-        )
-
-    @property
-    def recommendation(self) -> Recommendation:
-        """Which of the two to decide by: the past policy, unless the cut-off is no worse."""
-        if self.shown_no_worse is None:
-            return "nothing to compare with"
-        if self.shown_no_worse:
-            return "take this cut-off"
-        return "weigh the two" if self.broken_before else "keep the past policy"
 
 
 def tune_cutoff(history: History, pds: Floats, *, plan: TuningPlan, goal: Goal) -> TunedCutoff:
@@ -291,7 +202,7 @@ def _decisive(case: Case, curve: pd.DataFrame) -> pd.DataFrame:
         if case.goal.gamma is not None:
             for rate in ("bad_rate", "false_rejection_rate"):
                 decisive[rate] = curve[f"gamma_{rate}_upper"]
-    worst = {rate: decisive[f"{rate}_upper"] for rate in (*_BAD_RATES, "false_rejection_rate")}
+    worst = {rate: decisive[f"{rate}_upper"] for rate in (*CEILINGS, "false_rejection_rate")}
     return decisive.fillna({**worst, "profit": decisive["profit_lower"]}).copy()
 
 
@@ -309,7 +220,7 @@ def _limited(
     }  # fmt: skip
     # A rate of 0 among a handful says nothing: as many of those approved must have an outcome as
     # could show the limit without a single bad. Rows are counted, whatever they weigh.
-    bounds = [limit.bound for limit in limits if limit.rate in _BAD_RATES]
+    bounds = [limit.bound for limit in limits if limit.rate in CEILINGS]
     least = max((zero_default_sample_size(bound, _UNSURE) for bound in bounds), default=1)
     cutoffs = curve["pd_cutoff"]
     known = np.sort(case.pds[case.sample.labelled])

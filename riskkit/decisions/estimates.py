@@ -83,7 +83,9 @@ def tradeoff_curve(
         false rejection rate: ``labelled_``, of labelled rows only; ``inverse_propensity_``, by
         weights in each stratum; ``model_``, by the smoothed PDs alone, also where nothing was
         seen; ``worst_`` with ``_lower`` and ``_upper``, if nothing is assumed of those without an
-        outcome; ``gamma_`` likewise, if their odds differ by at most gamma.
+        outcome; ``gamma_`` likewise, if their odds differ by at most gamma; all of these leave
+        sampling error aside but ``gamma_bad_rate_limit``, the upper bound of the bad rate from the
+        upper Wilson limit of the labelled.
         Where every row has an outcome, the intervals of the two rates are exact
         (Clopper-Pearson); where outcomes were sampled at random, the estimate is doubly robust and
         each stratum has Wilson limits, combined by the method of variance estimates recovery;
@@ -109,6 +111,7 @@ def tradeoff_curve(
     columns |= _worst(sides.take(some))
     if gamma is not None:
         columns |= _gamma_bounds(sides.take(some), gamma)
+        columns |= _gamma_limit(sides.take(some), gamma, confidence)
     return pd.DataFrame({"pd_cutoff": kept, **columns})
 
 
@@ -280,6 +283,17 @@ def _gamma_bounds(sides: Sides, gamma: float) -> dict[str, Floats]:
         fewest.append(bads + (total - labelled) * low)
         most.append(bads + (total - labelled) * high)
     return _bounds_of("gamma", n, fewest, most)
+
+
+def _gamma_limit(sides: Sides, gamma: float, confidence: float) -> dict[str, Floats]:
+    # What gamma allows, if the labelled are as bad as chance allows too.
+    n, labelled, bads = (
+        sides.approved[name].sum(axis=0) for name in ("applicants", "labelled", "bads")
+    )
+    _, upper = wilson_interval(bads, np.where(labelled > 0, labelled, 1.0), confidence=confidence)
+    rate = np.where(labelled > 0, upper, 1.0)
+    unseen = shifted_pds(rate, gamma)
+    return {"gamma_bad_rate_limit": share(labelled * rate + (n - labelled) * unseen, n)}
 
 
 def _bounds_of(

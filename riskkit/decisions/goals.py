@@ -21,7 +21,7 @@ Labels = Literal["everybody", "explored", "approved only"]
 CertifiedBy = Literal["inverse propensity", "doubly robust", "thinning"]
 
 #: Limits that keep the cut-off from approving everybody.
-_CEILINGS = frozenset({"bad_rate", "bad_amount_rate", "loss_rate"})
+CEILINGS = ("bad_rate", "bad_amount_rate", "loss_rate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ def check_goal(goal: Goal) -> None:
             f"objective must be {', '.join(get_args(Objective))}, but is {goal.objective!r}."
         )
     bounded = any(
-        limit.rate in _CEILINGS or (limit.rate == "approval_rate" and limit.sign > 0)
+        limit.rate in CEILINGS or (limit.rate == "approval_rate" and limit.sign > 0)
         for limit in goal.limits
     )
     if goal.objective != "profit" and not bounded:

@@ -18,7 +18,7 @@ from riskkit._checks import Floats
 from riskkit.applicants import as_levels
 from riskkit.decisions._expected import Expected, expected_of
 from riskkit.decisions.bands import default_edges, edge_above
-from riskkit.decisions.goals import Goal
+from riskkit.decisions.goals import CEILINGS, Goal
 from riskkit.decisions.grids import Grid
 from riskkit.decisions.joint import lagrangian, solved
 from riskkit.decisions.ledger import MISSING, ScoreLedger
@@ -31,7 +31,6 @@ _KNOTS = np.geomspace(0.3, 3.0, 31)
 _BETWEEN = 20  # vectors from one knot to the next, by even steps in log-odds
 _SHIFTS = 0.02 * np.arange(1, 901)  # beyond the knots all cut-offs move together [log-odds]
 _FARTHEST = 18.0  # log-odds
-_CEILINGS = ("bad_rate", "bad_amount_rate", "loss_rate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +261,7 @@ def _named(ledger: ScoreLedger) -> ScoreLedger:
 def _knots(expected: Expected, goal: Goal, limit: Limit | None) -> Floats:
     # Log-odds of the best cut-offs at rising caps, shape (n_knots, n_segments).
     worth = expected.objective(goal.objective)
-    if limit is not None and limit.rate in _CEILINGS:
+    if limit is not None and limit.rate in CEILINGS:
         rate, wanted = limit.rate, limit.bound
     else:
         places, *_ = solved(expected, goal.objective, limit)

@@ -22,8 +22,8 @@ from riskkit.decisions._cases import at_gate, is_weighted, labels_of
 from riskkit.decisions._expected import Expected, expected_of
 from riskkit.decisions._segment_claims import segment_claims
 from riskkit.decisions._segment_sums import compared, money_along, rates_table
-from riskkit.decisions.cutoff import TunedCutoff, tune_cutoff
-from riskkit.decisions.goals import Goal, TuningPlan, check_goal, check_pays
+from riskkit.decisions.cutoff import tune_cutoff
+from riskkit.decisions.goals import CEILINGS, Goal, TuningPlan, check_goal, check_pays
 from riskkit.decisions.joint import JointCutoffs, joint_cutoffs
 from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger
 from riskkit.decisions.ledger_builder import score_ledger
@@ -35,6 +35,7 @@ from riskkit.decisions.segment_path import (
     portfolio_limit,
     segment_names,
 )
+from riskkit.decisions.tuned_cutoff import TunedCutoff
 from riskkit.errors import DataError, InfeasibleCutoffError
 from riskkit.lending import Limit, LoanEconomics
 
@@ -44,7 +45,6 @@ SegmentCase = Literal["one cut-off", "recalibrate", "economics"]
 WORTH_IT = 0.002
 _UNSURE = 0.05  # level of the test of equal offsets
 _TINY = 1e-9
-_CEILINGS = ("bad_rate", "bad_amount_rate", "loss_rate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,7 +298,7 @@ def _along(  # noqa: PLR0913, PLR0917 - one choice along one path
     if all(each == goal.economics for each in economics.values()):
         return _worded(tune_cutoff(history, levels, plan=plan, goal=goal), path.by)
     limit = portfolio_limit(goal)
-    ceiling = limit is not None and limit.rate in _CEILINGS
+    ceiling = limit is not None and limit.rate in CEILINGS
     wider = replace(goal, objective="approval") if ceiling else goal
     tuned = tune_cutoff(history, levels, plan=plan, goal=wider)
     money = money_along(ledger, path, economics)
@@ -333,7 +333,7 @@ def _allowed(tuned: TunedCutoff, limit: Limit | None) -> pd.Series:
         return curve["pd_cutoff"].notna()
     if limit.confidence is not None:
         return curve["certified"].astype(bool)
-    if limit.rate in _CEILINGS:
+    if limit.rate in CEILINGS:
         return curve["pd_cutoff"] <= tuned.pd_cutoff
     return limit.sign * (curve[limit.rate] - limit.bound) <= 0
 

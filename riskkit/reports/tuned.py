@@ -131,23 +131,59 @@ def _against(tuned: TunedCutoff) -> list[tuple[str, str]]:
     found = tuned.comparison
     if found is None:
         return []
-    by_money = tuned.goal.objective == "profit"
-    point, lower = (
-        (found.profit, found.profit_lower) if by_money else (found.goods, found.goods_lower)
-    )
-    what = "profit" if by_money else "goods approved"
-    known = "cannot be told" if math.isnan(point) else f"{1000 * point:+,.1f}"
-    numbers = (
-        f"{what} per 1,000 applications {known}, with {percent(found.confidence, 0)} confidence at "
-        f"least {1000 * lower:+,.1f} (approximate"
-    )
+    goods = _compared(found.goods, found.goods_lower, "+,.1f")
+    profit = _compared(found.profit, found.profit_lower, "+,.0f")
     # What reviews bring is as sure as what is said of reviewers.
-    numbers += f"{', if reviewers err as stated' if found.with_reviews else ''})"
-    if lower >= 0:
-        return [(f"Against the past policy: {numbers}.", "green")]
+    reviewed = ", if reviewers err as stated" if found.with_reviews else ""
+    numbers = (
+        "Against the past policy, per 1,000 applications, each with "
+        f"{percent(found.confidence, 0)} confidence (approximate{reviewed}): goods approved "
+        f"{goods}; profit {profit}."
+    )
+    if tuned.shown_no_worse:
+        return [(f"{numbers} Shown to be no worse: {_grounds(tuned)}.", "green")]
     broken = "; ".join(map(str, tuned.broken_before))
-    advice = f"But that breaks {broken}: weigh the two." if broken else "Keep the past policy."
-    return [(f"Not shown to be no worse than the past policy: {numbers}. {advice}", "yellow")]
+    weigh = tuned.recommendation == "weigh the two"
+    advice = f"But that breaks {broken}: weigh the two." if weigh else "Keep the past policy."
+    verdict = f"Not shown to be no worse than the past policy: {_doubts(tuned)}. {advice}"
+    return [(f"{numbers} {verdict}", "yellow")]
+
+
+def _compared(point: float, lower: float, digits: str) -> str:
+    known = "cannot be told" if math.isnan(point) else f"{1000 * point:{digits}}"
+    return f"{known}, at least {1000 * lower:{digits}}"
+
+
+def _grounds(tuned: TunedCutoff) -> str:
+    found = tuned.comparison
+    assert found is not None  # noqa: S101 - so says the caller
+    if tuned.goal.objective == "profit":
+        return "it does not earn less"
+    if found.profit_lower >= 0:
+        return "it approves no fewer goods and does not earn less"
+    kept = "; ".join(map(str, tuned.shown_limits))
+    assumed = tuned.labels == "approved only" and tuned.goal.gamma is not None
+    under = f", if gamma is no more than {tuned.goal.gamma:g}" if assumed else ""
+    return (
+        f"it approves no fewer goods and keeps to {kept} for all whom it approves{under}; it may "
+        "earn less"
+    )
+
+
+def _doubts(tuned: TunedCutoff) -> str:
+    found = tuned.comparison
+    assert found is not None  # noqa: S101 - so says the caller
+    if tuned.goal.objective == "profit":
+        return "it may earn less"
+    if not found.goods_lower >= 0:
+        return "it may approve fewer goods"
+    if found.with_reviews:
+        return "it may earn less, and what is approved after reviews is expected, not shown"
+    bounds = [
+        f"{limit} (at most {percent(tuned.upper_limit(limit))})" for limit in tuned.open_limits
+    ]
+    risked = f" and break {'; '.join(bounds)}" if bounds else ""
+    return f"what it risks is not shown, for it may earn less{risked}"
 
 
 def _money(tuned: TunedCutoff) -> list[tuple[str, str]]:

@@ -313,11 +313,71 @@ class TestTuneCutoff:
         assert found.certificates[0].breakdown_gamma is not None
 
     def test_shows_a_better_cutoff_to_be_no_worse_than_the_past_policy(self, population):
-        found = tuned(population, exploration=0.3, goal=Goal(limits=(cap(0.06),)))
+        found = tuned(population, exploration=0.3, goal=Goal(limits=(cap(0.04),)))
 
         assert found.shown_no_worse is True
         assert found.recommendation == "take this cut-off"
         assert found.comparison.goods_lower > 0
+        assert found.comparison.profit_lower > 0
+
+    def test_takes_a_certified_cutoff_that_brings_goods_and_may_cost_money(self, population):
+        limit = cap(0.06, 0.95)
+
+        found = tuned(population, exploration=0.3, goal=Goal(limits=(limit,)))
+
+        assert found.comparison.profit_lower < 0
+        assert found.shown_limits == (limit,)
+        assert found.recommendation == "take this cut-off"
+
+    def test_takes_no_cutoff_whose_bads_are_an_estimate_and_which_may_cost_money(self, population):
+        limit = cap(0.06)
+
+        found = tuned(population, exploration=0.3, goal=Goal(limits=(limit,)))
+
+        assert found.comparison.goods_lower > 0 > found.comparison.profit_lower
+        assert found.upper_limit(limit) > 0.06
+        assert found.open_limits == (limit,)
+        assert found.recommendation == "keep the past policy"
+
+    @pytest.mark.parametrize("objective", ["goods", "approval"])
+    @pytest.mark.parametrize("confidence", [None, 0.9])
+    def test_keeps_the_past_policy_where_nobody_saw_the_newly_approved(
+        self, population, objective, confidence
+    ):
+        goal = Goal(objective=objective, limits=(cap(0.06, confidence),))
+
+        found = tuned(population, exploration=0.0, goal=goal)
+
+        assert found.comparison.swap_out_rate == 0 < found.comparison.swap_in_rate
+        assert found.comparison.goods_lower == 0
+        assert found.shown_limits == ()
+        assert found.shown_no_worse is False
+        assert found.recommendation == "keep the past policy"
+
+    def test_does_not_weigh_a_cutoff_of_which_nobody_knows_that_it_keeps_the_limit(
+        self, population
+    ):
+        found = tuned(population, exploration=0.0, goal=Goal(limits=(cap(0.03),)))
+
+        assert found.broken_before == (cap(0.03),)
+        assert found.recommendation == "keep the past policy"
+
+    @pytest.mark.parametrize(
+        "goal", [Goal(limits=(cap(0.06),), gamma=1.5), Goal(limits=(cap(0.5),))]
+    )
+    def test_takes_unseen_applicants_where_a_bound_supports_it(self, population, goal):
+        found = tuned(population, exploration=0.0, goal=goal)
+
+        assert found.comparison.swap_in_rate > 0
+        assert found.shown_limits == goal.limits
+        assert found.recommendation == "take this cut-off"
+
+    def test_allows_for_chance_where_gamma_bounds_the_bad_rate(self, population):
+        goal = Goal(limits=(cap(0.06),), gamma=1.5)
+        found = tuned(population, n=1000, exploration=0.0, goal=goal)
+
+        assert found.chosen["gamma_bad_rate_upper"] < found.chosen["gamma_bad_rate_limit"]
+        assert found.upper_limit(cap(0.06)) == found.chosen["gamma_bad_rate_limit"]
 
     def test_does_not_show_a_stricter_cutoff_to_be_no_worse(self, population):
         found = tuned(population, exploration=0.3, goal=Goal(limits=(cap(0.02),)))

@@ -72,6 +72,7 @@ def tuned(
     comparison=None,
     ways=None,
     bad_before=None,
+    bad_limit=None,
 ):
     levels = np.linspace(0.1, 0.9, 30)
     columns = dict.fromkeys(RATES, levels) | {"bad_rate": np.full(30, bad_rate)}
@@ -91,6 +92,8 @@ def tuned(
         }
     )
     curve = curve.assign(**labelled)
+    if bad_limit is not None:
+        curve = curve.assign(gamma_bad_rate_limit=bad_limit)
     before = curve.iloc[5].drop("pd_cutoff").to_dict()
     if bad_before is not None:
         before["bad_rate"] = bad_before
@@ -240,10 +243,43 @@ class TestTunedWords:
         better = self.words(goal=goal, comparison=compared(0.01))
         unsure = self.words(goal=goal, comparison=compared(-0.01))
 
-        assert "Against the past policy: " in better
+        assert "Against the past policy, per 1,000 applications, each with 95%" in better
+        assert "goods approved +20.0, at least +10.0; profit +3,000, at least +10." in better
+        assert "Shown to be no worse" in better
         assert "Keep the past policy." not in better
         assert "Not shown to be no worse than the past policy" in unsure
         assert "Keep the past policy." in unsure
+
+    @pytest.mark.parametrize("labels", ["explored", "approved only"])
+    def test_says_on_what_grounds_a_policy_that_may_earn_less_is_no_worse(self, labels):
+        limits = (Limit(rate="bad_rate", at_most=0.06),)
+        gamma = 2.0 if labels == "approved only" else None
+        found = replace(compared(0.01), profit_lower=-0.5)
+
+        said = self.words(
+            labels=labels, goal=Goal(limits=limits, gamma=gamma), comparison=found, bad_limit=0.05
+        )
+
+        assert "profit +3,000, at least -500. Shown to be no worse" in said
+        assert "keeps to bad_rate <= 0.06 for all whom it approves" in said
+        assert ("if gamma is no more than 2; it may earn less" in said) == (gamma is not None)
+
+    def test_says_why_more_goods_are_not_enough(self):
+        goal = Goal(limits=(Limit(rate="bad_rate", at_most=0.03),))
+        found = replace(compared(0.0), profit_lower=-0.5)
+
+        said = self.words(goal=goal, comparison=found)
+
+        assert "it may earn less and break bad_rate <= 0.03 (at most 5.00%)" in said
+        assert "Keep the past policy." in said
+
+    def test_counts_no_limit_as_shown_where_reviews_approve_too(self):
+        goal = Goal(limits=(Limit(rate="bad_rate", at_most=0.06),))
+        found = replace(compared(0.01), profit_lower=-0.5, with_reviews=True)
+
+        said = self.words(goal=goal, comparison=found)
+
+        assert "what is approved after reviews is expected, not shown. Keep the past" in said
 
     @pytest.mark.parametrize("lower", [0.01, -0.01])
     def test_says_that_reviews_rest_on_what_is_said_of_reviewers(self, lower):
