@@ -169,7 +169,11 @@ def tune_policy(
             "chosen": tuned.chosen,
             "incumbent": tuned.incumbent,
         },
-        "certificates": [asdict(certificate) for certificate in tuned.certificates],
+        "certificates": [
+            asdict(found) | {"for_everybody": tuned.covers_everybody(found.rate)}
+            for found in tuned.certificates
+        ],
+        "certified_for": tuned.certified_for,
         "drawn_from_this_sample": drawn,
         "joint_confidence": joint_confidence(drawn),
         "shadow_prices": [asdict(price) for price in tuned.shadow_prices],
@@ -365,12 +369,25 @@ def _policy(model: Model, shaped: Shaped) -> Policy:
 
 
 def _note(tuned: TunedCutoff) -> str:
+    found = tuned.comparison
     broken = "; ".join(map(str, tuned.broken_before))
-    return {
+    advice = {
         "keep the past policy": KEEP,
         "weigh the two": "WEIGH THE TWO: this cut-off is not shown to be no worse than the past "
         f"policy by its objective, {tuned.goal.objective}, but that policy breaks {broken}.",
     }.get(tuned.recommendation, "")
+    unseen = (
+        f"Of all applicants it would approve {found.swap_in_rate:.1%} whom the past policy rejects "
+        "and whose outcomes nobody has seen."
+        if advice and found is not None and found.swap_in_rate and tuned.labels == "approved only"
+        else ""
+    )
+    certified = (
+        "Certified for those approved before only."
+        if tuned.certified_for == "those approved before"
+        else ""
+    )
+    return " ".join(filter(None, (advice, unseen, certified)))
 
 
 def _background(

@@ -9,7 +9,7 @@ from riskkit.applicants import History
 from riskkit.decisions._cases import Case, labels_of
 from riskkit.decisions._certified import certificate_of
 from riskkit.decisions.binomial import zero_default_sample_size
-from riskkit.decisions.goals import Goal, TuningPlan
+from riskkit.decisions.goals import Goal, TuningPlan, covers_everybody
 from riskkit.decisions.grids import Grid
 from riskkit.decisions.segment_path import SegmentPath, portfolio_limit
 from riskkit.errors import InfeasibleCutoffError
@@ -65,4 +65,5 @@ def _claim(  # noqa: PLR0913, PLR0917 - one segment of one choice
         return f"not certifiable at this cut-off: shown for a stricter one only ({limit})"
     if chosen not in found.passed:  # the walk starts where enough are approved
         return f"not certifiable at this cut-off: too few are approved ({limit})"
-    return f"certified: {limit}"
+    everybody = covers_everybody(limit.rate, labels=labels, gamma=goal.gamma)
+    return f"certified{'' if everybody else ' for those approved before'}: {limit}"

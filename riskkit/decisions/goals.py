@@ -145,6 +145,35 @@ def check_goal(goal: Goal) -> None:
         raise DataError(f"gamma must be at least 1, but is {goal.gamma}.")
 
 
+def covers_everybody(rate: str, *, labels: Labels, gamma: float | None) -> bool:
+    """Return whether a certificate of a rate is about all whom a cut-off approves.
+
+    Parameters
+    ----------
+    rate : str
+        A limited rate.
+    labels : {"everybody", "explored", "approved only"}
+        How outcomes are known.
+    gamma : float or None
+        Of the goal.
+
+    Returns
+    -------
+    bool
+        False where nobody was approved at random and it is about those approved before only.
+        Approvals take no outcome, and a gamma speaks of the bads among the others.
+
+    Examples
+    --------
+    >>> covers_everybody("bad_rate", labels="approved only", gamma=None)
+    False
+    >>> covers_everybody("bad_rate", labels="approved only", gamma=2.0)
+    True
+    """
+    bounded = rate == "bad_rate" and gamma is not None
+    return labels != "approved only" or rate == "approval_rate" or bounded
+
+
 def check_pays(economics: LoanEconomics, largest_amount: float) -> None:
     """Refuse economics under which no loan can pay, however safe.
 

@@ -15,7 +15,7 @@ import pandas as pd
 from riskkit._html import html_table
 from riskkit.decisions.certificates import Certificate
 from riskkit.decisions.feasibility import ShadowPrice
-from riskkit.decisions.goals import CEILINGS, Goal, Labels
+from riskkit.decisions.goals import CEILINGS, Goal, Labels, covers_everybody
 from riskkit.decisions.incumbent import IncumbentComparison
 from riskkit.lending import Limit
 
@@ -26,6 +26,8 @@ Recommendation = Literal[
     "weigh the two",  # it is not, but the past policy breaks a limit
     "nothing to compare with",  # there is no past policy, or it cannot be told
 ]
+#: Whom a certificate is about: nobody knows of the others where none was approved at random.
+CertifiedFor = Literal["everybody", "those approved before"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,22 +73,17 @@ class TunedCutoff:
         deltas = [1 - certificate.confidence for certificate in self.certificates]
         return max(1 - sum(deltas), 0.0) if deltas else None
 
+    @property
+    def certified_for(self) -> CertifiedFor | None:
+        """Whom every certificate is about; None without one."""
+        if not self.certificates:
+            return None
+        everybody = all(self.covers_everybody(found.rate) for found in self.certificates)
+        return "everybody" if everybody else "those approved before"
+
     def covers_everybody(self, rate: str) -> bool:
-        """Return whether a certificate of a rate is about all whom a cut-off approves.
-
-        Parameters
-        ----------
-        rate : str
-            A limited rate.
-
-        Returns
-        -------
-        bool
-            False where nobody was approved at random and it is about those approved before only;
-            approvals take no outcome, and a gamma speaks of the others' bads.
-        """
-        seen = self.labels != "approved only"
-        return seen or rate == "approval_rate" or self._by_gamma(rate)
+        """Return whether a certificate of a rate is about all, see `goals.covers_everybody`."""
+        return covers_everybody(rate, labels=self.labels, gamma=self.goal.gamma)
 
     def upper_limit(self, limit: Limit) -> float:
         """Return the upper limit of a rate among all whom the chosen cut-off approves.

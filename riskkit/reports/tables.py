@@ -91,7 +91,9 @@ def tradeoff_table(tuned: TunedCutoff) -> Table:
             table.add_row(_NAMES[rate], *(percent(row[rate]) for row in rows), style="dim")
     if tuned.certificates:
         said = {None: "", 0: "no", 1: "yes"}  # the past policy is none of the tested cut-offs
-        table.add_row("certified", *(said[row.get("certified")] for row in rows))
+        everybody = tuned.certified_for == "everybody"
+        heading = "certified" if everybody else "certified for those approved before"
+        table.add_row(heading, *(said[row.get("certified")] for row in rows))
     return table
 
 

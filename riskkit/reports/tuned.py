@@ -27,18 +27,22 @@ def frontier_table(tuned: TunedCutoff) -> Table:
     Returns
     -------
     Table
-        One row per level, the chosen one marked; "?" where outcomes allow bounds only.
+        One row per level, the chosen one marked; "?" where outcomes allow bounds only, a star where
+        what is certified is about those approved before only.
     """
     table = Table(title="The frontier", title_justify="left", box=box.SIMPLE_HEAD)
     for heading in ("approved", "PD cut-off", "bad rate", "false rejections", "profit", ""):
         table.add_column(heading, justify="right")
     curve = tuned.curve
     chosen = int(np.flatnonzero(curve["pd_cutoff"] == tuned.pd_cutoff)[0])
+    partial = tuned.certified_for == "those approved before"
+    if partial:
+        table.caption, table.caption_justify = "* for those approved before", "left"
     levels = np.linspace(0, len(curve) - 1, _N_SHOWN).round().astype(int)
     for place in sorted({*levels.tolist(), chosen}):
         row = curve.iloc[place]
         marks = ["chosen"] if place == chosen else []
-        marks += ["certified"] if row["certified"] else []
+        marks += [f"certified{'*' if partial else ''}"] if row["certified"] else []
         table.add_row(
             percent(row["approval_rate"], 1),
             f"{row['pd_cutoff']:.4f}",
@@ -108,10 +112,9 @@ def tuned_words(tuned: TunedCutoff) -> list[tuple[str, str]]:
 
 
 def _certified(tuned: TunedCutoff, found: Certificate) -> list[tuple[str, str]]:
-    partly = tuned.labels == "approved only" and "whom the past policy approves too" in found.claim
     heading, style = "Certified", "green"
-    if partly:
-        heading, style = "Certified for a part of the applicants only", "yellow"
+    if not tuned.covers_everybody(found.rate):
+        heading, style = "Certified for those approved before only", "yellow"
     words = [(f"{heading} ({found.method}): {found.claim}", style)]
     gamma = found.breakdown_gamma
     if gamma is not None:

@@ -10,6 +10,7 @@ from riskkit.applicants import sample_of
 from riskkit.bundle import load_bundle, save_bundle, tune_policy
 from riskkit.decisions import Goal, decide
 from riskkit.errors import DataError
+from riskkit.lending import Limit
 from riskkit.scores import scorer_hash
 
 
@@ -52,6 +53,34 @@ class TestTunePolicy:
 
         with pytest.raises(DataError, match=r"no tuning rows .* \(found: [0-9,]+ development\)"):
             tune_policy(model, history.take(samples == "development"), Goal(objective="profit"))
+
+
+@pytest.fixture(scope="module")
+def unexplored(model, history):
+    limit = Limit(rate="bad_rate", at_most=0.1, confidence=0.8)
+    return tune_policy(model, replace(history, propensity=None), Goal(limits=(limit,)))
+
+
+class TestWhereNobodyWasApprovedAtRandom:
+    """Of whom the past policy rejects no outcome is known, and both policy and evidence say so."""
+
+    def test_the_policy_says_to_keep_the_past_one_and_whom_the_certificate_is_about(
+        self, unexplored
+    ):
+        note = unexplored.bundle.policy.note
+
+        assert note.startswith("KEEP THE PAST POLICY")
+        assert "whom the past policy rejects and whose outcomes nobody has seen." in note
+        assert note.endswith("Certified for those approved before only.")
+
+    def test_the_evidence_says_so_too(self, unexplored):
+        evidence = unexplored.bundle.evidence
+
+        assert evidence["tuning"]["labels"] == "approved only"
+        assert evidence["certified_for"] == "those approved before"
+        assert [found["for_everybody"] for found in evidence["certificates"]] == [False]
+        assert evidence["limits_shown_for_everybody"] == []
+        assert evidence["recommendation"] == "keep the past policy"
 
 
 class TestLoadBundle:

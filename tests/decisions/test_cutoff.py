@@ -39,6 +39,7 @@ class TestTuneCutoff:
         found = tuned(population, exploration=0.2, goal=Goal(limits=(cap(0.05, 0.95),)))
 
         assert found.labels == "explored"
+        assert found.certified_for == "everybody"
         assert found.certificates[0].method == "inverse-propensity betting"
         assert true_bad_rate(population, found.pd_cutoff) <= 0.05
         assert "Corrected for selection" in found.knowledge[1]
@@ -68,6 +69,7 @@ class TestTuneCutoff:
         found = tuned(population, exploration=0.0, goal=Goal(limits=(cap(0.04, 0.95),)))
 
         assert found.labels == "approved only"
+        assert found.certified_for == "those approved before"
         assert "whom the past policy approves too" in found.certificates[0].claim
         assert found.curve["bad_rate"].isna().any()
         assert any("Cannot be known" in sentence for sentence in found.knowledge)
@@ -84,6 +86,7 @@ class TestTuneCutoff:
 
         compliant = found.curve[found.curve["bad_rate"] <= 0.04]
         assert not found.certificates
+        assert found.certified_for is None
         assert not found.curve["certified"].any()
         assert found.pd_cutoff == compliant["pd_cutoff"].max()
 
@@ -298,6 +301,7 @@ class TestTuneCutoff:
         certificate = found.certificates[0]
         assert certificate.method == "sensitivity, Gamma 1.5"
         assert certificate.breakdown_gamma >= 1.5
+        assert found.certified_for == "everybody"
         assert any("Assumed, not known" in sentence for sentence in found.knowledge)
         assert found.chosen["gamma_bad_rate_upper"] <= 0.05
 

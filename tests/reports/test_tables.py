@@ -159,6 +159,25 @@ class TestTradeoffTable:
         assert "?" in shown(tradeoff_table(tuned(bad_rate=float("nan"))))
 
 
+class TestWhoIsCertified:
+    """Where nobody was approved at random, a certificate is not about all."""
+
+    @pytest.mark.parametrize(
+        ("labels", "gamma", "everybody"),
+        [("approved only", None, False), ("approved only", 2.0, True), ("explored", None, True)],
+    )
+    def test_both_tables_say_so(self, labels, gamma, everybody):
+        found = tuned(labels, goal=Goal(gamma=gamma), certificates=(certificate(),))
+
+        frontier = re.sub(r"\s+", " ", shown(frontier_table(found), 140))
+        tradeoff = re.sub(r"\s+", " ", shown(tradeoff_table(found), 140))
+
+        assert ("chosen, certified*" in frontier) != everybody
+        assert ("* for those approved before" in frontier) != everybody
+        assert ("certified for those approved before" in tradeoff) != everybody
+        assert "certified" in tradeoff
+
+
 class TestComparisonTable:
     def test_shows_every_rate_in_percent(self):
         rates = decision_rates(approved=[1, 1, 0, 0], bad=[0, 1, 0, 1], reached_score=[1, 1, 1, 0])
@@ -223,7 +242,7 @@ class TestTunedWords:
 
         said = self.words(labels="approved only", certificates=(found,))
 
-        assert "Certified for a part of the applicants only" in said
+        assert "Certified for those approved before only" in said
         assert "up to 2.5 times those of the approved (breakdown Gamma)" in said
 
     def test_says_when_no_gamma_breaks_the_cap(self):
