@@ -368,9 +368,13 @@ def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
             highlight=False,
         )
     source = "assumed (give --economics)" if assumed_economics else "as given"
+    break_even = evidence["break_even_pd"]
+    pays = f"the break-even PD is {percent(break_even)}" if break_even > 0 else (
+        "no PD is low enough for the mean loan to pay"
+    )  # fmt: skip
     console.print(
         f"Economics {source}: margin {tuned.goal.economics.margin:g}, LGD "
-        f"{tuned.goal.economics.lgd:g}; the break-even PD is {percent(evidence['break_even_pd'])}.",
+        f"{tuned.goal.economics.lgd:g}; {pays}.",
         highlight=False,
     )
 

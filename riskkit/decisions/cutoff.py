@@ -13,9 +13,10 @@ from riskkit.decisions.binomial import zero_default_sample_size
 from riskkit.decisions.certificates import Certificate
 from riskkit.decisions.estimates import incumbent_rates, tradeoff_curve
 from riskkit.decisions.feasibility import LimitedCurve, feasible_cutoffs, shadow_prices
-from riskkit.decisions.goals import CEILINGS, Goal, Labels, TuningPlan, check_goal, check_pays
+from riskkit.decisions.goals import CEILINGS, Goal, Labels, TuningPlan, check_goal
 from riskkit.decisions.incumbent import against_incumbent
 from riskkit.decisions.ledger import ScoreLedger, check_groups
+from riskkit.decisions.paying import check_pays, loan_sizes_of
 from riskkit.decisions.tuned_cutoff import TunedCutoff
 from riskkit.errors import DataError
 from riskkit.lending import Limit
@@ -59,7 +60,8 @@ def tune_cutoff(history: History, pds: Floats, *, plan: TuningPlan, goal: Goal) 
     ------
     DataError
         If the columns break their rules, a limit names an absent column, amounts exceed their
-        maximum, no loan can pay, or neither a limit nor the objective bounds the cut-off.
+        maximum, no loan can pay and the objective is profit, or neither a limit nor the objective
+        bounds the cut-off.
     InfeasibleCutoffError
         If no cut-off keeps to the limits, or the sample is too small to show it.
     """
@@ -72,7 +74,7 @@ def tune_cutoff(history: History, pds: Floats, *, plan: TuningPlan, goal: Goal) 
         sample=sample, pds=fractions, labels=labels, propensity=propensity, plan=plan,
         goal=goal,
     )  # fmt: skip
-    _check_money(case)
+    goal.economics.values(sample.applications.amount)  # refuses amounts above their maximum
     return _tuned(case)
 
 
@@ -144,6 +146,7 @@ def rates_at(
 
 def _tuned(case: Case) -> TunedCutoff:
     goal, ledger = case.goal, case.ledger()
+    warnings = check_pays(goal.economics, loan_sizes_of(ledger), objective=goal.objective)
     curve = _curve(case, ledger)
     decisive = _decisive(case, curve)
     certificates = {
@@ -168,6 +171,7 @@ def _tuned(case: Case) -> TunedCutoff:
             way: float(curve["pd_cutoff"].iloc[int(decisive[column].argmax())])
             for way, column in (("model", "model_profit"), ("estimate", "profit"))
         },
+        warnings=warnings,
         labels=case.labels,
         knowledge=(
             *_knowledge(case.sample, case.propensity, case.labels, goal.gamma),
@@ -176,13 +180,6 @@ def _tuned(case: Case) -> TunedCutoff:
         n_applicants=len(case.sample),
         n_labelled=int(case.sample.labelled.sum()),
     )
-
-
-def _check_money(case: Case) -> None:
-    economics, amount = case.goal.economics, case.sample.applications.amount
-    economics.values(amount)  # refuses amounts above their maximum
-    if case.goal.objective == "profit":
-        check_pays(economics, float(amount.max()))
 
 
 def _curve(case: Case, ledger: ScoreLedger | None = None) -> pd.DataFrame:

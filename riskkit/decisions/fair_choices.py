@@ -15,8 +15,8 @@ from riskkit.applicants import History
 from riskkit.decisions.bands import edge_above
 from riskkit.decisions.estimates import tradeoff_curve
 from riskkit.decisions.fairness import group_curves, group_sample
-from riskkit.decisions.goals import check_pays
 from riskkit.decisions.grids import cutoff_grid
+from riskkit.decisions.paying import LoanSizes, check_pays
 from riskkit.errors import DataError, InfeasibleCutoffError
 from riskkit.lending import LoanEconomics
 
@@ -95,7 +95,9 @@ def fair_frontier(
     """
     if not pds:
         raise DataError("pds must hold the PDs of at least one model, but holds none.")
-    check_pays(economics, float(history.applications.amount.max()))
+    amount = history.applications.amount
+    sizes = LoanSizes(mean=float(amount.mean()), largest=float(amount.max()))
+    check_pays(economics, sizes, objective="profit")
     parts = [
         _frontier(history, name, np.asarray(values, dtype=np.float64), by, economics, n_cutoffs)
         for name, values in pds.items()

@@ -7,8 +7,9 @@ import numpy as np
 from riskkit._checks import Floats
 from riskkit.decisions._sides import bad_amounts_of, bads_of, per_amount, share, sides_of
 from riskkit.decisions.feasibility import LimitedCurve, feasible_cutoffs
-from riskkit.decisions.goals import Goal, check_goal, check_pays
+from riskkit.decisions.goals import Goal, check_goal
 from riskkit.decisions.ledger import CENTS, ScoreLedger
+from riskkit.decisions.paying import check_pays, loan_sizes
 from riskkit.decisions.recalibration import BandModel, band_model
 from riskkit.errors import DataError
 from riskkit.lending import LoanEconomics
@@ -39,6 +40,7 @@ class FrontierPoint:
     bad_rate: float  #: Bads among the approved [fraction].
     false_rejection_rate: float  #: Rejected among the goods [fraction].
     model_profit: float  #: Expected profit per application, by smoothed PDs [currency].
+    warnings: tuple[str, ...] = ()  #: Where no loan, or not even the mean one, can pay.
 
 
 def frontier(ledger: ScoreLedger, *, model: BandModel | None = None) -> Frontier:
@@ -111,8 +113,8 @@ def retune(curve: Frontier, goal: Goal) -> FrontierPoint:
     Raises
     ------
     DataError
-        If nothing bounds the cut-off, no loan can pay, or a limit is to be certified or between
-        groups.
+        If nothing bounds the cut-off, no loan can pay and the objective is profit, or a limit is to
+        be certified or between groups.
     InfeasibleCutoffError
         If no cut-off keeps to the limits: which clash, and the nearest that can be had.
 
@@ -133,8 +135,8 @@ def retune(curve: Frontier, goal: Goal) -> FrontierPoint:
             f"retune takes limits on estimated rates of all, but one is {wrong[0]}; use "
             "tune_cutoff, which reads the rows."
         )
-    if goal.objective == "profit":
-        check_pays(goal.economics, curve.all_amount / curve.n)
+    sizes = loan_sizes(curve.approved, curve.amount)
+    warnings = check_pays(goal.economics, sizes, objective=goal.objective)
     rates = _rates(curve, goal.economics)
     limited = LimitedCurve(
         cutoffs=curve.cutoffs,
@@ -150,6 +152,7 @@ def retune(curve: Frontier, goal: Goal) -> FrontierPoint:
     place = int(np.argmax(np.where(feasible, best, -np.inf)))
     return FrontierPoint(
         pd_cutoff=float(curve.cutoffs[place]),
+        warnings=warnings,
         **{
             name: float(rates[name][place])
             for name in ("approval_rate", "bad_rate", "false_rejection_rate", "model_profit")

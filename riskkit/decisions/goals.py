@@ -110,7 +110,7 @@ def tuning_plan(
 
 
 def check_goal(goal: Goal) -> None:
-    """Refuse a goal that nothing bounds, or that nothing can reach.
+    """Refuse a goal that nothing bounds, or that contradicts itself.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def check_goal(goal: Goal) -> None:
     ------
     DataError
         If the objective is unknown, nothing keeps the cut-off from approving everybody, a rate is
-        limited twice, gamma is below 1, or no loan can pay.
+        limited twice, or gamma is below 1.
     """
     if goal.objective not in get_args(Objective):
         raise DataError(
@@ -172,28 +172,3 @@ def covers_everybody(rate: str, *, labels: Labels, gamma: float | None) -> bool:
     """
     bounded = rate == "bad_rate" and gamma is not None
     return labels != "approved only" or rate == "approval_rate" or bounded
-
-
-def check_pays(economics: LoanEconomics, largest_amount: float) -> None:
-    """Refuse economics under which no loan can pay, however safe.
-
-    Parameters
-    ----------
-    economics : LoanEconomics
-        What goods, bads and wrongly stopped goods are worth.
-    largest_amount : float
-        The loan that bears its handling best [currency].
-
-    Raises
-    ------
-    DataError
-        If even a loan without risk costs more than it brings.
-    """
-    if largest_amount > 0 and economics.break_even_pd(largest_amount) <= 0:
-        reward = economics.margin + economics.churn * economics.lifetime_value
-        cost = economics.funding + economics.operating / largest_amount
-        raise DataError(
-            f"economics make every loan unprofitable: even without a bad, a loan brings {reward:g} "
-            f"of its amount (margin, and customers kept) and costs {cost:g} (funding and "
-            "operating), so that no cut-off can pay."
-        )

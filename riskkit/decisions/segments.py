@@ -23,11 +23,12 @@ from riskkit.decisions._expected import Expected, expected_of
 from riskkit.decisions._segment_claims import segment_claims
 from riskkit.decisions._segment_sums import compared, money_along, rates_table
 from riskkit.decisions.cutoff import tune_cutoff
-from riskkit.decisions.goals import CEILINGS, Goal, TuningPlan, check_goal, check_pays
+from riskkit.decisions.goals import CEILINGS, Goal, TuningPlan, check_goal
 from riskkit.decisions.joint import JointCutoffs, joint_cutoffs
 from riskkit.decisions.ledger import ScoredOutcomes, ScoreLedger
 from riskkit.decisions.ledger_builder import score_ledger
 from riskkit.decisions.offsets import SegmentOffsets, segment_offsets
+from riskkit.decisions.paying import check_pays, loan_sizes_of
 from riskkit.decisions.recalibration import band_log_odds, band_model
 from riskkit.decisions.segment_path import (
     SegmentPath,
@@ -182,9 +183,7 @@ def tune_segments(  # noqa: PLR0913 - a sample, a path fixed before it, and what
     levels = path.levels_of(fractions, names)
     ledger = ledger_by(history, fractions, path.by)
     worth = economics_of(ledger, goal, economics)
-    if goal.objective == "profit":
-        for each in worth.values():
-            check_pays(each, float(history.applications.amount.max()))
+    warnings = _warnings(ledger, worth, goal)
     tuned = _along(history, levels, path, replace(plan, grid=path.grid), goal, ledger, worth)
     one = _one(history, fractions, plan, goal)
     offsets = segment_offsets(ledger)
@@ -196,7 +195,7 @@ def tune_segments(  # noqa: PLR0913 - a sample, a path fixed before it, and what
     unseen = pd.Series(names[rows & ~np.isin(names, path.segments)]).value_counts()
     return TunedSegments(
         path=path,
-        tuned=tuned,
+        tuned=replace(tuned, warnings=(*tuned.warnings, *warnings)),
         one=one,
         economics=worth,
         case=_case(offsets, gains, goal),
@@ -273,6 +272,20 @@ def ledger_by(history: History, pds: Floats, by: str | None) -> ScoreLedger:
             by={} if by is None else {by: segments_of(sample, by)},
         )
     )  # fmt: skip
+
+
+def _warnings(
+    ledger: ScoreLedger, economics: Mapping[str, LoanEconomics], goal: Goal
+) -> tuple[str, ...]:
+    # Of segments with their own; the common ones are checked on all applicants.
+    return tuple(
+        said
+        for name, each in economics.items()
+        if each != goal.economics
+        for said in check_pays(
+            each, loan_sizes_of(ledger.of(name)), objective=goal.objective, of=name
+        )
+    )
 
 
 def _more(value: float, base: float) -> float:

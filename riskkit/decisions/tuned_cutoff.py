@@ -50,6 +50,7 @@ class TunedCutoff:
     knowledge: tuple[str, ...]  #: What rests on labelled rows only, is corrected, or unknowable.
     n_applicants: int  #: Tuning applicants at the score gate.
     n_labelled: int  #: Those of them with a known outcome.
+    warnings: tuple[str, ...] = ()  #: Where no loan, or not even the mean one, can pay.
 
     @property
     def chosen(self) -> dict[str, float]:

@@ -86,7 +86,7 @@ def limits_table(tuned: TunedCutoff) -> Table:
 
 
 def tuned_words(tuned: TunedCutoff) -> list[tuple[str, str]]:
-    """Return what is certified of a cut-off, and whether it is shown to beat the past policy.
+    """Return what speaks for a cut-off and against: economics, certificates, the past policy.
 
     Parameters
     ----------
@@ -98,7 +98,8 @@ def tuned_words(tuned: TunedCutoff) -> list[tuple[str, str]]:
     list of (str, str)
         Sentences, each with a style of the console.
     """
-    words = [sentence for found in tuned.certificates for sentence in _certified(tuned, found)]
+    words = [(warning, "bold red") for warning in tuned.warnings]
+    words += [sentence for found in tuned.certificates for sentence in _certified(tuned, found)]
     open_limits = [str(limit) for limit in tuned.goal.limits if limit.confidence is None]
     if open_limits:
         words.append(

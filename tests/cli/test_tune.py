@@ -20,6 +20,22 @@ TERMS = {
 }  # fmt: skip
 
 
+class TestTuneWithoutProfit:
+    def test_warns_where_no_loan_can_pay(self, riskkit, road, files):
+        economics = files("e.yaml", {"margin": 0.0, "funding": 0.05, "churn": 0.0})
+        words = ["tune", road.table, "--model", road.model, "--economics", economics, "--out", "p"]
+
+        done = riskkit(*words, "--limit", "bad_rate <= 10%")
+        refused = riskkit(*words, "--objective", "profit")
+
+        assert done.exit_code == 0, done.err
+        said = " ".join(done.out.split())
+        assert "The economics make every loan unprofitable: even without a bad" in said
+        assert "no PD is low enough for the mean loan to pay" in said
+        assert refused.exit_code == 2
+        assert "economics make every loan unprofitable" in refused.err
+
+
 class TestTuneBySegment:
     def test_says_which_case_the_segments_are(self, riskkit, road, files):
         done = riskkit(

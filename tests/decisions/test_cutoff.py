@@ -1,5 +1,6 @@
 """riskkit.decisions.cutoff"""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -224,6 +225,33 @@ class TestTuneCutoff:
 
         with pytest.raises(DataError, match=r"economics make every loan unprofitable: .* brings 0"):
             tuned(population, goal=Goal(objective="profit", economics=economics))
+
+    @pytest.mark.parametrize("objective", ["goods", "approval"])
+    def test_warns_of_any_other_objective_when_no_loan_can_pay(self, population, objective):
+        economics = LoanEconomics(margin=0.0, churn=0, funding=0.05)
+        goal = Goal(objective=objective, limits=(cap(0.04),), economics=economics)
+
+        (said,) = tuned(population, goal=goal).warnings
+
+        assert said.startswith("The economics make every loan unprofitable: even without a bad")
+        assert said.endswith(f"This one was chosen for {objective} all the same.")
+
+    @pytest.mark.parametrize("objective", ["goods", "profit"])
+    def test_warns_when_the_mean_loan_cannot_pay(self, population, objective):
+        people = population(n=4000)
+        amount = np.where(people.pds < np.quantile(people.pds, 0.1), 1000.0, 10.0)
+        applications = replace(people.history.applications, amount=amount)
+        history = replace(people.history, applications=applications)
+        plan = tuning_plan(history, people.pds)
+        economics = LoanEconomics(operating=20.0)  # 90 are brought by 1,000, 0.9 by 10
+        goal = Goal(objective=objective, limits=(cap(0.04),), economics=economics)
+
+        (said,) = tune_cutoff(history, people.pds, plan=plan, goal=goal).warnings
+
+        assert re.match(r"The mean loan, 10\d\.?\d*, can never pay: .* Only larger ones can", said)
+
+    def test_has_nothing_to_warn_of_where_the_mean_loan_pays(self, population):
+        assert tuned(population, goal=Goal(limits=(cap(0.04),))).warnings == ()
 
     def test_names_the_limits_that_clash_and_the_nearest_points(self, population):
         limits = (cap(0.03), parse_limit("approval_rate >= 0.9"))
