@@ -42,13 +42,15 @@ class LimitedCurve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShadowPrice:
-    """What one more percentage point of a limit would buy."""
+    """What one more percentage point of a limit would buy, by what the cut-off is chosen by."""
 
     limit: str  #: The limit, in words.
     binding: bool  #: Whether it holds the objective back.
     pd_cutoff: float  #: The cut-off that would then be chosen [fraction].
     goods: float  #: More goods approved per application.
-    profit: float  #: More profit per application [currency].
+    profit: float
+    """More profit per application [currency]: where it is the objective by smoothed PDs, which
+    decide, else by the estimate."""
 
 
 def feasible_cutoffs(curve: LimitedCurve, limits: Sequence[Limit]) -> Flags:
@@ -95,13 +97,15 @@ def shadow_prices(
     curve : LimitedCurve
         Cut-offs and the limited rates.
     limits : sequence of Limit
-        What is to be kept to; others stay as they are, or as the chosen cut-off keeps them.
+        What is to be kept to: others stay as they are, or as the chosen cut-off keeps them, if
+        that is looser.
     chosen : int
         Place of the chosen cut-off.
     rows : DataFrame
         ``approval_rate``, ``bad_rate``, ``profit`` and the objective, one row per cut-off.
-    best_by : str
-        The column that is to be highest.
+    best_by : {"approval_rate", "profit", "model_profit"}
+        The column that is to be highest; money is counted by it where it is money, so that no
+        limit that holds profit back has a negative price.
 
     Returns
     -------
@@ -122,16 +126,20 @@ def _price(  # noqa: PLR0913, PLR0917 - one limit in the surroundings of its cho
     allowed = np.ones(len(curve.cutoffs), dtype=bool)
     for limit in limits:
         values = limit.sign * curve.rates[limit]
-        allowed &= values <= values[chosen] + 1e-12 + (POINT if limit is loosened else 0.0)
+        if limit is loosened:
+            allowed &= values <= values[chosen] + 1e-12 + POINT
+        else:
+            allowed &= (values <= values[chosen] + 1e-12) | curve.meets(limit)
     objective = rows[best_by].where(allowed)
     best = int(objective.argmax()) if objective.notna().any() else chosen
     goods = rows["approval_rate"] * (1 - rows["bad_rate"])
+    money = rows["profit" if best_by == "approval_rate" else best_by]
     return ShadowPrice(
         limit=str(loosened),
         binding=best != chosen,
         pd_cutoff=float(curve.cutoffs[best]),
         goods=float(goods.iloc[best] - goods.iloc[chosen]),
-        profit=float(rows["profit"].iloc[best] - rows["profit"].iloc[chosen]),
+        profit=float(money.iloc[best] - money.iloc[chosen]),
     )
 
 

@@ -66,14 +66,16 @@ def limits_table(tuned: TunedCutoff) -> Table:
     Returns
     -------
     Table
-        One row per limit; goods and money per 1,000 applications.
+        One row per limit; goods and money per 1,000 applications. Where profit is the objective,
+        it is that by smoothed PDs.
     """
     table = Table(
         title="What one more point of each limit would buy, per 1,000 applications",
         title_justify="left",
         box=box.SIMPLE_HEAD,
     )
-    for heading in ("limit", "binds", "goods", "profit"):
+    money = "expected profit" if tuned.goal.objective == "profit" else "profit"
+    for heading in ("limit", "binds", "goods", money):
         table.add_column(heading, justify="left" if heading == "limit" else "right")
     for price in tuned.shadow_prices:
         table.add_row(

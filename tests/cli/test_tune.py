@@ -23,10 +23,10 @@ TERMS = {
 class TestTuneWithoutProfit:
     def test_warns_where_no_loan_can_pay(self, riskkit, road, files):
         economics = files("e.yaml", {"margin": 0.0, "funding": 0.05, "churn": 0.0})
-        words = ["tune", road.table, "--model", road.model, "--economics", economics, "--out", "p"]
+        words = ["tune", road.table, "--model", road.model, "--economics", economics, "--out"]
 
-        done = riskkit(*words, "--limit", "bad_rate <= 10%")
-        refused = riskkit(*words, "--objective", "profit")
+        done = riskkit(*words, "p", "--limit", "bad_rate <= 10%")
+        refused = riskkit(*words, "q", "--objective", "profit")
 
         assert done.exit_code == 0, done.err
         said = " ".join(done.out.split())

@@ -106,3 +106,45 @@ class TestShadowPrices:
         assert price.pd_cutoff == 0.1
         assert price.goods == pytest.approx(0.7 * 0.971 - 0.5 * 0.98)
         assert price.profit == pytest.approx(0.5)
+
+    @pytest.mark.parametrize("passed", [None, {SURE: np.array([True, False, False, False])}])
+    def test_a_slack_limit_does_not_change_the_price_of_one_that_binds(self, passed):
+        # Of a certified limit those cut-offs are kept to that passed, not those below its bound.
+        rows = pd.DataFrame(
+            {
+                "approval_rate": [0.2, 0.5, 0.7, 1.0],
+                "bad_rate": [0.01, 0.02, 0.029, 0.08],
+                "profit": [1.0, 2.0, 2.5, -1.0],
+            }
+        )
+        slack = parse_limit("bad_amount_rate <= 30%")
+        binds, chosen = (BAD, 1) if passed is None else (SURE, 0)
+        limited = curve([BAD, SURE], passed=passed)
+        limited.rates[binds][2] = 0.029
+        limited.rates[slack] = np.array([0.02, 0.04, 0.09, 0.2])
+        options = {"chosen": chosen, "rows": rows, "best_by": "approval_rate"}
+
+        (alone,) = shadow_prices(limited, [binds], **options)
+        beside, other = shadow_prices(limited, [binds, slack], **options)
+
+        assert alone.goods > 0
+        assert beside == alone
+        assert not other.binding
+        assert other.goods == 0
+
+    def test_counts_money_by_what_decides(self):
+        rows = pd.DataFrame(
+            {
+                "approval_rate": [0.2, 0.5, 0.7, 1.0],
+                "bad_rate": [0.01, 0.02, 0.029, 0.08],
+                "profit": [1.0, 2.0, 1.7, -1.0],
+                "model_profit": [1.0, 2.0, 2.4, -1.0],
+            }
+        )
+        limited = curve([BAD])
+        limited.rates[BAD][2] = 0.029
+
+        (price,) = shadow_prices(limited, [BAD], chosen=1, rows=rows, best_by="model_profit")
+
+        assert price.binding
+        assert price.profit == pytest.approx(0.4)

@@ -225,6 +225,12 @@ class TestLimitsTable:
         text = shown(limits_table(tuned()))
 
         assert re.search(r"bad_rate <= 0\.03 +yes +\+12\.3 +\+1,500", text)
+        assert "expected profit" not in text
+
+    def test_names_the_money_that_decides(self):
+        found = tuned(goal=Goal(objective="profit"))
+
+        assert "expected profit" in shown(limits_table(found))
 
 
 class TestTunedWords:
