@@ -191,6 +191,7 @@ def tune_policy(
         ),
         "segments": None if shaped.segments is None else segments_record(shaped.segments),
         "review": None if shaped.review is None else review_record(shaped.review),
+        "groups_left_out": tuned.left_out,
         "warnings": list(tuned.warnings),
         "knowledge": list(tuned.knowledge),
         "model": model.report,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskkit._checks import Floats, as_fractions, check_shapes
 from riskkit.applicants import History
@@ -17,6 +18,7 @@ from riskkit.decisions.goals import CEILINGS, Goal, Labels, TuningPlan, check_go
 from riskkit.decisions.incumbent import against_incumbent
 from riskkit.decisions.ledger import ScoreLedger, check_groups
 from riskkit.decisions.paying import check_pays, loan_sizes_of
+from riskkit.decisions.segment_path import segment_names
 from riskkit.decisions.tuned_cutoff import TunedCutoff
 from riskkit.errors import DataError
 from riskkit.lending import Limit
@@ -172,6 +174,7 @@ def _tuned(case: Case) -> TunedCutoff:
             for way, column in (("model", "model_profit"), ("estimate", "profit"))
         },
         warnings=warnings,
+        left_out=_left_out(case),
         labels=case.labels,
         knowledge=(
             *_knowledge(case.sample, case.propensity, case.labels, goal.gamma),
@@ -242,9 +245,7 @@ def _gaps(case: Case, limit: Limit, curve: pd.DataFrame) -> Floats:
             f"limit {limit} names column {limit.by!r}, which the table does not have; it has "
             f"{', '.join(map(repr, table.columns))}."
         )
-    use = case.known() if case.labels == "approved only" else case
-    codes, levels = pd.factorize(use.sample.applications.table[limit.by], use_na_sentinel=False)
-    n_goods = np.bincount(codes[use.sample.bad == 0], minlength=len(levels))
+    use, codes, n_goods = _by_group(case, limit.by)
     compared = np.flatnonzero(n_goods >= _LEAST_GOODS)
     check_groups(len(compared), (limit.by,))
     rates = []
@@ -258,6 +259,27 @@ def _gaps(case: Case, limit: Limit, curve: pd.DataFrame) -> Floats:
             f"{limit.by!r} has {len(rates)}."
         )
     return np.max(rates, axis=0) - np.min(rates, axis=0)
+
+
+def _by_group(case: Case, by: str) -> tuple[Case, NDArray[np.intp], pd.Series]:
+    # Applicants who count, the group of each, and the known goods of each group by its name.
+    sample = case.sample
+    codes, levels = pd.factorize(sample.applications.table[by], use_na_sentinel=False)
+    goods = np.bincount(codes[sample.bad == 0], minlength=len(levels))
+    n_goods = pd.Series(goods, index=segment_names(pd.Series(levels)))
+    if case.labels == "approved only":
+        return case.known(), codes[sample.labelled], n_goods
+    return case, codes, n_goods
+
+
+def _left_out(case: Case) -> dict[str, dict[str, int]]:
+    found = {}
+    for limit in case.goal.limits:
+        if limit.by is not None:
+            _, _, n_goods = _by_group(case, limit.by)
+            few = n_goods[n_goods < _LEAST_GOODS]
+            found[str(limit)] = {str(name): int(n) for name, n in few.items()}
+    return {limit: few for limit, few in found.items() if few}
 
 
 def _by_weight(sample: History) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ what it risks is shown as well: either every limit on bads or losses holds, with
 whom it approves, or the profit is shown not to fall.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -50,6 +50,8 @@ class TunedCutoff:
     knowledge: tuple[str, ...]  #: What rests on labelled rows only, is corrected, or unknowable.
     n_applicants: int  #: Tuning applicants at the score gate.
     n_labelled: int  #: Those of them with a known outcome.
+    left_out: dict[str, dict[str, int]] = field(default_factory=dict)
+    """For a limit on a gap, the groups with too few known goods to be compared: how many each."""
     warnings: tuple[str, ...] = ()  #: Where no loan, or not even the mean one, can pay.
 
     @property

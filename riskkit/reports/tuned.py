@@ -1,6 +1,7 @@
 """A tuned cut-off in words and tables: its frontier, its limits and what they cost."""
 
 import math
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -77,6 +78,8 @@ def limits_table(tuned: TunedCutoff) -> Table:
     money = "expected profit" if tuned.goal.objective == "profit" else "profit"
     for heading in ("limit", "binds", "goods", money):
         table.add_column(heading, justify="left" if heading == "limit" else "right")
+    if tuned.left_out:
+        table.caption, table.caption_justify = _not_compared(tuned.left_out), "left"
     for price in tuned.shadow_prices:
         table.add_row(
             price.limit,
@@ -85,6 +88,14 @@ def limits_table(tuned: TunedCutoff) -> Table:
             f"{1000 * price.profit:+,.0f}",
         )
     return table
+
+
+def _not_compared(left_out: Mapping[str, Mapping[str, int]]) -> str:
+    found = [
+        f"{limit}: {', '.join(f'{name} ({n:,})' for name, n in few.items())}"
+        for limit, few in left_out.items()
+    ]
+    return f"Not compared, for too few known goods (how many): {'; '.join(found)}."
 
 
 def tuned_words(tuned: TunedCutoff) -> list[tuple[str, str]]:

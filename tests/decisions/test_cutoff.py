@@ -300,6 +300,32 @@ class TestTuneCutoff:
         shares = [(pds[goods & (group == g)] > found.pd_cutoff).mean() for g in "ab"]
         assert abs(shares[0] - shares[1]) <= 0.05
 
+    @pytest.mark.parametrize("exploration", [None, 0.3, 0.0])
+    def test_names_groups_too_small_to_be_compared(self, population, exploration):
+        people = population(n=6000, exploration=exploration)
+        city = np.array(["a", "b"] * 3000, dtype=object)
+        city[:30], city[30:40] = "tiny", None
+        unseen = people.at_gate() & ~people.history.labelled
+        city[unseen & (np.cumsum(unseen) <= 5)] = "never seen"
+        applications = replace(
+            people.history.applications,
+            table=people.history.applications.table.assign(city=city),
+        )
+        history = replace(people.history, applications=applications)
+        gap = parse_limit("false_rejection_gap <= 0.3 by city")
+
+        found = tune_cutoff(
+            history, people.pds, plan=tuning_plan(history, people.pds),
+            goal=Goal(limits=(cap(0.06), gap)),
+        )  # fmt: skip
+
+        ((limit, few),) = found.left_out.items()
+        goods = people.at_gate() & (people.history.bad == 0)
+        assert limit == str(gap)
+        assert set(few) == {"tiny", "(missing)"} | ({"never seen"} if unseen.any() else set())
+        assert few["tiny"] == (goods & (city == "tiny")).sum()
+        assert few.get("never seen", 0) == 0
+
     def test_refuses_a_gap_between_groups_that_are_not_there(self, population):
         limits = (cap(0.08), parse_limit("false_rejection_gap <= 0.05 by city"))
 

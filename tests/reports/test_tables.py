@@ -227,6 +227,13 @@ class TestLimitsTable:
         assert re.search(r"bad_rate <= 0\.03 +yes +\+12\.3 +\+1,500", text)
         assert "expected profit" not in text
 
+    def test_names_groups_that_were_not_compared(self):
+        found = replace(tuned(), left_out={"a gap by city": {"x": 12, "y": 3}})
+
+        text = " ".join(shown(limits_table(found)).split())
+
+        assert "Not compared, for too few known goods (how many): a gap by city: x (12), y" in text
+
     def test_names_the_money_that_decides(self):
         found = tuned(goal=Goal(objective="profit"))
 
