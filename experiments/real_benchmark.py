@@ -21,18 +21,20 @@ Command
     About 50 minutes of one core. Needs the real data in ../shared/data. What is done is kept
     in experiments/cache/real_benchmark (outside git), so that an interruption loses nothing.
 Result
-    results/real_benchmark.txt; what is marked there as not measured has yet to be run, and its last
-    words were printed before verdicts went by the interval, as they do here.
-    give_me_some_credit: BoostedScorer .8664 and Scorecard .8597 AUC with their defaults, all rows;
-    tuned on 6,000 rows .8659 and .8591, LightGBM tuned alike .8658. That BoostedScorer is not more
-    than .002 AUC below LightGBM with the same budget is shown (95 %) on three sets: pakdd2010
-    (+.0220, towns by the thousand), taiwan_credit_card (+.0011) and give_me_some_credit (+.0001).
-    On the other seven the interval reaches further down, and nothing is shown: below -.002 on
-    average lie lendingclub_policy_2007_2010 (-.0042, -.024 to +.016; there the logistic regression
-    beats both) and pakdd2009 (-.0022, -.0044 to -.0000); hmeq has -.0018. On average the forest
-    beats the Scorecard on german_credit (.7905 and .7886), the logistic regression on thomas (.6392
-    and .6327). BoostedScorer's second start was moved to LightGBM's own sizes after a first run had
-    lost more on hmeq.
+    results/real_benchmark.txt, all models on all tables.
+    That BoostedScorer is not more than .002 AUC below LightGBM with the same budget is shown (95 %)
+    on three sets: pakdd2010 (+.0220, towns by the thousand), taiwan_credit_card (+.0011) and
+    give_me_some_credit (+.0001). On the other seven the interval reaches further down, and nothing
+    is shown; on average five of them are within, four of these above, and two are missed:
+    lendingclub_policy_2007_2010 (-.0042, -.024 to +.016) and pakdd2009 (-.0022, -.0044 to -.0000).
+    In both the defaults do as well as LightGBM tuned (.6762 and .6762; .6822 and .6827): what is
+    lost is lost to eight trials on 6,000 rows, whose best is best by luck too.
+    Where riskkit loses: KS of hmeq to LightGBM (-.0156, -.0289 to -.0022); of 50 comparisons of
+    its best with the best of the others that is the only loss shown, beside four gains.
+    give_me_some_credit (targets .866 and .857): BoostedScorer .8664 and Scorecard .8597 with their
+    defaults; tuned on 6,000 rows .8659, which misses its target by .0001, and .8592; LightGBM tuned
+    alike .8658. BoostedScorer's second start was moved to LightGBM's own sizes after a first run
+    had lost more on hmeq.
 """
 
 import sys
