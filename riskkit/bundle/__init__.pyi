@@ -37,6 +37,7 @@ from .models import save_model as save_model
 from .models import train_model as train_model
 from .policies import Bundle as Bundle
 from .policies import TunedPolicy as TunedPolicy
+from .policies import kept_by_rules as kept_by_rules
 from .policies import load_bundle as load_bundle
 from .policies import save_bundle as save_bundle
 from .policies import tune_policy as tune_policy
@@ -102,6 +103,7 @@ __all__ = [
     "is_sealed",
     "joint_confidence",
     "journal_of",
+    "kept_by_rules",
     "kind_of",
     "load_bundle",
     "load_model",

@@ -139,7 +139,7 @@ def tune_policy(
     """
     samples = sample_of(history.applications, model.split)
     _check_tuning_rows(samples)
-    kept = _kept_by_rules(history, model.schema)
+    kept = kept_by_rules(history, model.schema)
     tuning, out_of_time, development = (
         _sample(model, history.take((samples == name) & kept))
         for name in ("tuning", "out_of_time", "development")
@@ -222,6 +222,31 @@ def tune_policy(
         segments=shaped.segments,
         review=shaped.review,
     )
+
+
+def kept_by_rules(history: History, schema: Schema) -> NDArray[np.bool_]:
+    """Return whom the lender's own rules do not stop: cut-offs are tuned on them.
+
+    The others a new policy stops too, whatever its cut-off. A rule that was not evaluated stops
+    nobody.
+
+    Parameters
+    ----------
+    history : History
+        Past applications.
+    schema : Schema
+        Of their table.
+
+    Returns
+    -------
+    array of bool, shape (n_applicants,)
+        Whether each is kept.
+    """
+    kept = np.ones(len(history), dtype=bool)
+    for gate in recorded_gates(schema):
+        if gate.cause == "policy":
+            kept &= passes(gate, history.applications.table)
+    return kept
 
 
 def drawn_from_sample(
@@ -328,16 +353,6 @@ def _check_tuning_rows(samples: NDArray[np.object_]) -> None:
             "neither on the rows a model was developed on nor on those that only report. Give the "
             "whole table the model was trained on, or train again on a newer one."
         )
-
-
-def _kept_by_rules(history: History, schema: Schema) -> NDArray[np.bool_]:
-    # Whom the lender's own rules stop, the new policy stops too, whatever the cut-off: rates and
-    # certificates are about the others. A rule that was not evaluated stops nobody.
-    kept = np.ones(len(history), dtype=bool)
-    for gate in recorded_gates(schema):
-        if gate.cause == "policy":
-            kept &= passes(gate, history.applications.table)
-    return kept
 
 
 def _sample(model: Model, history: History) -> Sample:

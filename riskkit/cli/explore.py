@@ -30,7 +30,8 @@ def explore(  # noqa: PLR0913 - one argument per option
     certificate: Annotated[
         str | None,
         typer.Option(
-            "--certificate", help='Or: for it to exist at all, as "bad_rate <= 3% @ 95%".'
+            "--certificate",
+            help='Or: for it to exist, and with a chance of 80%, as "bad_rate <= 3% @ 95%".',
         ),
     ] = None,
     cutoff: Annotated[
@@ -38,11 +39,25 @@ def explore(  # noqa: PLR0913 - one argument per option
     ] = None,
     applicants: Annotated[
         int | None,
-        typer.Option("--applicants", min=1, help="At the score gate while exploring."),
+        typer.Option(
+            "--applicants",
+            min=1,
+            help="At the score gate while exploring, all samples together; without it, as many "
+            "as in the table.",
+        ),
     ] = None,
     most: Annotated[
         float, typer.Option("--most", help="Highest probability of random approval.")
     ] = 0.5,
+    gamma: Annotated[
+        float | None,
+        typer.Option(
+            "--gamma",
+            help="Where nobody was approved at random yet: how many times the odds of bad of "
+            "would-be rejections are taken to be those of the approved of the same PD; without "
+            "it, 2.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="CSV to write, one row per PD band.")
     ] = None,
@@ -57,8 +72,13 @@ def explore(  # noqa: PLR0913 - one argument per option
     from riskkit._files import check_vacant, new_file
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json, step
-    from riskkit.cli._exploring import ExploreOrder, planned, planned_record
-    from riskkit.reports import exploration_frame, exploration_table, exploration_words
+    from riskkit.cli._exploring import ExploreOrder, explored_record, planned
+    from riskkit.reports import (
+        certificate_words,
+        exploration_frame,
+        exploration_table,
+        exploration_words,
+    )
 
     if out is not None:
         check_vacant(out, overwrite=overwrite)
@@ -71,17 +91,20 @@ def explore(  # noqa: PLR0913 - one argument per option
         cutoff=cutoff,
         applicants=applicants,
         most=most,
+        gamma=gamma,
     )
     with step(f"planning the exploration of {table}"):
-        plan = planned(order)
+        explored = planned(order)
+    plan = explored.plan
     if out is not None:
         with new_file(out, overwrite=overwrite) as draft:
             exploration_frame(plan).to_csv(draft, index=False)
     if as_json:
-        print_json(planned_record(plan))
+        print_json(explored_record(explored))
         return
     console.print(exploration_table(plan))
-    for sentence in exploration_words(plan):
+    of_certificate = [] if explored.certificate is None else certificate_words(explored.certificate)
+    for sentence in [*of_certificate, *exploration_words(plan)]:
         console.print(sentence, highlight=False)
     if out is not None:
         console.print(f"Written to {out}", highlight=False)

@@ -1,3 +1,4 @@
+from ._explorable import ExplorationBands as ExplorationBands
 from .averages import conformal_selection as conformal_selection
 from .averages import false_rejection_cutoff as false_rejection_cutoff
 from .averages import risk_control_cutoff as risk_control_cutoff
@@ -37,11 +38,13 @@ from .deciding import settle as settle
 from .estimates import incumbent_rates as incumbent_rates
 from .estimates import simultaneous_bands as simultaneous_bands
 from .estimates import tradeoff_curve as tradeoff_curve
-from .exploration import ExplorationBands as ExplorationBands
 from .exploration import ExplorationPlan as ExplorationPlan
+from .exploration import UniformExploration as UniformExploration
 from .exploration import Wish as Wish
-from .exploration import exploration_for_certificate as exploration_for_certificate
 from .exploration import plan_exploration as plan_exploration
+from .exploration_certificates import CertificateExploration as CertificateExploration
+from .exploration_certificates import CertificateWish as CertificateWish
+from .exploration_certificates import exploration_for_certificate as exploration_for_certificate
 from .fair_choices import FairPoint as FairPoint
 from .fair_choices import GapPrice as GapPrice
 from .fair_choices import fair_frontier as fair_frontier
@@ -149,6 +152,8 @@ __all__ = [
     "Blame",
     "BlameSums",
     "Certificate",
+    "CertificateExploration",
+    "CertificateWish",
     "CertifiedBy",
     "Contender",
     "Decisions",
@@ -199,6 +204,7 @@ __all__ = [
     "TunedReview",
     "TunedSegments",
     "TuningPlan",
+    "UniformExploration",
     "Wish",
     "against_incumbent",
     "arrivals_of",

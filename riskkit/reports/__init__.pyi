@@ -13,6 +13,7 @@ from .comparing import comparison_words as comparison_words
 from .comparing_figures import comparison_figure as comparison_figure
 from .deciding import decided_table as decided_table
 from .deciding import reinvite_table as reinvite_table
+from .exploring import certificate_words as certificate_words
 from .exploring import exploration_frame as exploration_frame
 from .exploring import exploration_table as exploration_table
 from .exploring import exploration_words as exploration_words
@@ -62,6 +63,7 @@ __all__ = [
     "blame_table",
     "blame_words",
     "calibration_figure",
+    "certificate_words",
     "changes_table",
     "comparison_figure",
     "comparison_record",

@@ -752,7 +752,14 @@ class TestExplore:
             (("--width", 0.02, "--certificate", "bad_rate <= 5% @ 95%"), "Give either --width"),
             (("--width", 1e-6), "width must be at least"),
             (("--width", 0.02, "--cutoff", 2), "--cutoff must lie above 0"),
+            (("--width", 0.02, "--most", 0.0001), "at most 0.01% of the would-be"),
+            (("--width", 0.02, "--gamma", 2), "gamma is an assumption for tables where nobody"),
             (("--certificate", "bad_rate <= 5%"), "must bind bad_rate with a confidence"),
+            (("--certificate", "bad_rate <= 0.3% @ 95%"), "the bad rate there is estimated at"),
+            (
+                ("--certificate", "false_rejection_rate <= 5% @ 95%"),
+                "plan the width of its interval instead",
+            ),
             (("--certificate", "bad_rate <= 5% @ 95%", "--cutoff", 1e-9), "lies below all PDs"),
         ],
     )

@@ -9,20 +9,19 @@ from scipy import stats
 from riskkit.decisions import (
     ScoredOutcomes,
     Wish,
-    certify_inverse_propensity,
-    cutoff_grid,
     edge_above,
-    exploration_for_certificate,
     plan_exploration,
     score_ledger,
     tradeoff_curve,
 )
-from riskkit.decisions import SelectedSample as Selected
 from riskkit.errors import DataError, InfeasibleCutoffError
 from riskkit.lending import Limit, LoanEconomics
 
 ECONOMICS = LoanEconomics(margin=0.05, lgd=0.8)
+SOMETIMES_PAYS = LoanEconomics(margin=0.1, lgd=0.8)
+NEVER_PAYS = LoanEconomics(margin=0.0, churn=0.0, lgd=0.8)
 CUTOFF = float(edge_above(np.array([0.12]))[0])
+GAMMA = 4.0
 LIMIT = Limit(rate="bad_rate", at_most=0.05, confidence=0.95)
 
 
@@ -43,11 +42,29 @@ def past():
     return score_ledger(draw(200_000, lambda pds: np.full(len(pds), 0.05), seed=1))
 
 
+def draw_unlike(n, explore, seed):
+    """By PD as above, but the rejected of any PD have four times the odds of the approved."""
+    rng = np.random.default_rng(seed)
+    x, u = rng.normal(size=(2, n))
+    pds = stats.norm.cdf((-2 + 0.8 * x) / np.sqrt(1.64))
+    sure = x + 0.8 * u <= np.sqrt(1.64) * stats.norm.ppf(0.6)
+    odds = np.where(sure, 1.0, GAMMA) * 0.5 * pds / (1 - pds)
+    propensity = np.where(sure, 1.0, explore(pds))
+    seen = rng.random(n) < propensity
+    bad = np.where(seen, rng.random(n) < odds / (1 + odds), np.nan)
+    return ScoredOutcomes(pds=pds, bad=bad, propensity=propensity, amount=np.full(n, 100.0))
+
+
+@pytest.fixture(scope="module")
+def unexplored():
+    return score_ledger(draw_unlike(200_000, np.zeros_like, seed=2))
+
+
 def wish(target="bad_rate", width=0.02, **options):
     return Wish(cutoff=CUTOFF, target=target, width=width, n_future=40_000, **options)
 
 
-def found_widths(plan, n, *, n_reps=40):
+def found_widths(plan, n, *, n_reps=40, draw=draw):
     widths = {"bad_rate": [], "false_rejection_rate": []}
     for seed in range(n_reps):
         ledger = score_ledger(draw(n, plan.propensities, seed=seed))
@@ -68,12 +85,60 @@ class TestPlanExploration:
         assert found_widths(plan, 40_000)[target] == pytest.approx(width, rel=0.1)
 
     def test_trades_the_width_of_one_rate_for_that_of_the_other(self, past):
-        plan = plan_exploration(past, wish(), economics=ECONOMICS)
+        plan = plan_exploration(past, wish(), economics=NEVER_PAYS)
 
         # Above the cut-off nobody is explored, so that nothing is learnt of false rejections.
-        assert plan.widths["bad_rate"] < 0.9 * plan.uniform_widths["bad_rate"]
+        assert plan.widths["bad_rate"] < 0.9 * plan.as_many.widths["bad_rate"]
         assert plan.widths["false_rejection_rate"] == np.inf
         assert (plan.propensity[plan.bands.below == 0] == 0).all()
+
+    def test_is_the_cheapest_that_meets_the_width(self, past):
+        plan = plan_exploration(past, wish(), economics=SOMETIMES_PAYS)
+        rng = np.random.default_rng(0)
+        n, p, price, seen = plan.bands.n, plan.bands.bad_rate, plan.bands.price, plan.bands.below
+
+        def variance(q):
+            return (seen * n * p * (1 - p) / np.where(seen > 0, q, 1)).sum()
+
+        # Other plans up to the same highest probability, scaled until they tell as much.
+        dearer = []
+        for _ in range(300):
+            q = plan.propensity * np.exp(rng.normal(0, 0.3, len(n)))
+            low, high = 0.0, 100.0
+            for _ in range(60):
+                middle = (low + high) / 2
+                enough = variance(np.minimum(middle * q, 0.5)) <= variance(plan.propensity)
+                low, high = (low, middle) if enough else (middle, high)
+            q = np.minimum(high * q, 0.5)
+            if variance(q) <= variance(plan.propensity) * 1.001:
+                dearer.append((n * q * price).sum() - plan.price)
+        assert len(dearer) > 100
+        assert min(dearer) > -1e-3 * abs(plan.price)
+        assert (price < 0).any()  # else the case that went wrong is not tried
+
+    def test_approves_as_many_as_it_may_where_that_pays(self, past):
+        plan = plan_exploration(past, wish(most=0.4), economics=SOMETIMES_PAYS)
+
+        assert plan.pays.any()
+        assert plan.propensity[plan.pays] == pytest.approx(0.4)
+        assert (plan.propensity[~plan.pays] < 0.4).all()
+
+    def test_shows_uniform_exploration_of_as_many_and_at_the_same_price(self, past):
+        plan = plan_exploration(past, wish(), economics=NEVER_PAYS)
+
+        as_many, as_dear = plan.as_many, plan.as_dear
+        assert as_many.n_explored == pytest.approx(plan.n_explored)
+        assert as_many.price > plan.price
+        assert as_dear.price == pytest.approx(plan.price)
+        assert as_dear.widths["bad_rate"] > plan.widths["bad_rate"]
+        assert as_dear.widths["bad_rate"] > as_many.widths["bad_rate"]
+
+    def test_counts_on_the_tuning_rows_only(self, past):
+        plan = plan_exploration(past, wish(width=0.03, share_tuned=0.25), economics=ECONOMICS)
+
+        # Drawn on a quarter of the applicants, as `tune` does.
+        assert (plan.n_applicants, plan.n_tuned) == pytest.approx((40_000, 10_000))
+        assert found_widths(plan, 10_000)["bad_rate"] == pytest.approx(0.03, rel=0.1)
 
     def test_costs_less_the_wider_the_interval(self, past):
         prices = [
@@ -99,12 +164,20 @@ class TestPlanExploration:
         assert (q[1:3] > 0).all()
         assert q[3] == 0
 
+    def test_says_how_little_is_allowed(self, past):
+        with pytest.raises(InfeasibleCutoffError, match=r"at most 0\.1% of the would-be"):
+            plan_exploration(past, wish(most=0.001), economics=ECONOMICS)
+
     def test_says_what_can_be_reached(self, past):
-        with pytest.raises(InfeasibleCutoffError, match=r"at most 1% .* reaches a width of 0\.0"):
+        with pytest.raises(
+            InfeasibleCutoffError, match=r"at most 1% .* reaches a width of 0\.0.*--most"
+        ):
             plan_exploration(past, wish(width=0.01, most=0.01), economics=ECONOMICS)
 
     def test_says_when_even_all_outcomes_would_not_do(self, past):
-        with pytest.raises(DataError, match=r"width must be at least 0\.00\d\d for 40000"):
+        with pytest.raises(
+            DataError, match=r"width must be at least 0\.00\d\d for 40000 .*--applicants"
+        ):
             plan_exploration(past, wish(width=0.001), economics=ECONOMICS)
 
     @pytest.mark.parametrize(
@@ -115,6 +188,9 @@ class TestPlanExploration:
             ({"target": "profit"}, "target must be bad_rate or false_rejection_rate, but is 'pro"),
             ({"n_future": 0}, "n_future must be positive"),
             ({"cutoff": 0.1234}, "cutoffs must be edges"),
+            ({"share_tuned": 0}, "share_tuned must lie above 0"),
+            ({"gamma": 2.0}, "gamma is an assumption for tables where nobody"),
+            ({"gamma": 0.5}, "gamma must be at least 1, but is 0.5"),
         ],
     )
     def test_refuses_wishes_outside_their_range(self, past, change, words):
@@ -128,50 +204,22 @@ class TestPlanExploration:
             plan_exploration(score_ledger(outcomes), wish(), economics=ECONOMICS)
 
 
-class TestExplorationForCertificate:
-    def test_lets_a_certificate_just_exist(self, past):
-        grid = cutoff_grid(edge_above(draw(20_000, np.zeros_like, seed=9).pds), 100)
-        reach = float(grid.cutoffs[49])
+class TestPlanExplorationWhereNobodyWasExplored:
+    def test_meets_the_width_if_the_odds_are_as_assumed(self, unexplored):
+        plan = plan_exploration(unexplored, wish(gamma=GAMMA), economics=NEVER_PAYS)
 
-        plan = exploration_for_certificate(
-            past, grid, LIMIT, economics=ECONOMICS, n_future=20_000, cutoff=reach
-        )
+        found = found_widths(plan, 40_000, draw=draw_unlike)["bad_rate"]
+        assert plan.gamma == GAMMA
+        assert found == pytest.approx(0.02, rel=0.1)
 
-        people = draw(20_000, plan.propensities, seed=3)
-        sample = Selected(
-            pds=people.pds,
-            approved=~np.isnan(people.bad),
-            bad=people.bad,
-            propensity=people.propensity,
-        )
-        q = float(plan.propensity[0])
-        found = certify_inverse_propensity(
-            sample, grid=grid, limit=LIMIT, smallest_propensity=q, seed=0
-        )
-        assert found.cutoffs[0] == reach
+    def test_does_not_if_they_are_carried_over(self, unexplored):
+        plan = plan_exploration(unexplored, wish(gamma=1.0), economics=NEVER_PAYS)
 
-    def test_says_how_many_applicants_it_takes(self, past):
-        grid = cutoff_grid(edge_above(draw(20_000, np.zeros_like, seed=9).pds), 100)
+        assert found_widths(plan, 40_000, draw=draw_unlike)["bad_rate"] > 1.5 * 0.02
 
-        with pytest.raises(InfeasibleCutoffError, match=r"takes at least 246 applicants, even if"):
-            exploration_for_certificate(past, grid, LIMIT, economics=ECONOMICS, n_future=100)
+    def test_assumes_twice_the_odds_and_says_what_if_they_are_twice_that(self, unexplored):
+        plan = plan_exploration(unexplored, wish(), economics=NEVER_PAYS)
 
-    def test_explores_no_more_than_it_may(self, past):
-        grid = cutoff_grid(edge_above(draw(20_000, np.zeros_like, seed=9).pds), 100)
-        asked = {"economics": ECONOMICS, "n_future": 2000}
-        q = float(exploration_for_certificate(past, grid, LIMIT, **asked).propensity[0])
-
-        found = exploration_for_certificate(past, grid, LIMIT, **asked, most=1.01 * q)
-
-        assert found.propensity[0] == q
-        with pytest.raises(InfeasibleCutoffError, match=r"even if 0\.\d+ of the would-be rejected"):
-            exploration_for_certificate(past, grid, LIMIT, **asked, most=0.9 * q)
-
-    def test_refuses_other_limits_and_cutoffs(self, past):
-        grid = cutoff_grid(np.array([0.1, 0.2]))
-        plain = Limit(rate="bad_rate", at_most=0.05)
-
-        with pytest.raises(DataError, match="limit must bind bad_rate with a confidence"):
-            exploration_for_certificate(past, grid, plain, economics=ECONOMICS)
-        with pytest.raises(DataError, match=r"cutoff must be one of the grid's, but is 0\.15"):
-            exploration_for_certificate(past, grid, LIMIT, economics=ECONOMICS, cutoff=0.15)
+        found = found_widths(plan, 40_000, draw=draw_unlike)["bad_rate"]
+        assert plan.gamma == 2
+        assert plan.widths_if_worse["bad_rate"] == pytest.approx(found, rel=0.1)
