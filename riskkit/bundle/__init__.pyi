@@ -1,6 +1,7 @@
 from .amending import Amended as Amended
 from .amending import Signature as Signature
 from .amending import amend_policy as amend_policy
+from .amending import with_exploration as with_exploration
 from .answers import Agreement as Agreement
 from .answers import Answer as Answer
 from .answers import Audit as Audit
@@ -126,6 +127,7 @@ __all__ = [
     "tune_policy",
     "verified",
     "versions",
+    "with_exploration",
     "with_outcomes",
     "write_down",
 ]

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import unified_diff
+from pathlib import Path
 from typing import Any
 
 from riskkit.bundle.policies import Bundle
-from riskkit.decisions import Policy
+from riskkit.decisions import Exploration, Policy
 from riskkit.errors import DataError
 
 #: What decides whom the policy approves and what they are worth: certificates hold for these only.
@@ -102,3 +103,37 @@ def amend_policy(bundle: Bundle, policy: Policy, signature: Signature, *, parent
         difference=tuple(unified_diff(before, after, lineterm="", n=1))[2:],
         keeps_certificates=keeps,
     )
+
+
+def with_exploration(policy: Policy, plan: Path) -> Policy:
+    """Return a policy that approves at random as a plan says.
+
+    Parameters
+    ----------
+    policy : Policy
+        Any.
+    plan : Path
+        What ``riskkit explore --out`` wrote.
+
+    Returns
+    -------
+    Policy
+        The same with the bands of the plan; a seed that the policy has stays.
+
+    Raises
+    ------
+    DataError
+        If the plan cannot be read, or all its bands lie where the policy approves by its cut-off.
+    """
+    seed = 0 if policy.exploration is None else policy.exploration.seed
+    exploration = Exploration.read_plan(plan, seed=seed)
+    own = [segment.pd_cutoff for segment in policy.segments.values()]
+    lowest = min(own, default=policy.pd_cutoff)
+    if exploration.reach <= lowest:
+        raise DataError(
+            f"{plan} explores PDs up to {exploration.reach:.4g} only, but this policy approves up "
+            f"to {lowest:.4g} anyway: nobody would be drawn. The plan is for the policy in force "
+            "when it was made; draw in that one, or plan for a cut-off above this policy's "
+            "(riskkit explore --cutoff)."
+        )
+    return policy.model_copy(update={"exploration": exploration})

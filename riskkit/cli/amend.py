@@ -10,8 +10,17 @@ from riskkit.cli._options import AsJson, Out, Overwrite
 
 def amend(  # noqa: PLR0913 - one argument per option
     policy: Annotated[Path, typer.Argument(help="What `riskkit tune` wrote.")],
-    edited: Annotated[Path, typer.Argument(help="A copy of its policy.yaml, edited.")],
+    edited: Annotated[
+        Path | None, typer.Argument(help="A copy of its policy.yaml, edited.")
+    ] = None,
     *,
+    exploration: Annotated[
+        Path | None,
+        typer.Option(
+            "--exploration",
+            help="Approve at random as this plan says, a CSV of `riskkit explore --out`.",
+        ),
+    ] = None,
     author: Annotated[str, typer.Option("--author", help="Who answers for the change.")],
     note: Annotated[str, typer.Option("--note", help="The reason for the change.")],
     out: Out,
@@ -25,16 +34,31 @@ def amend(  # noqa: PLR0913 - one argument per option
 
     Example: `riskkit amend policy/ edited.yaml --author "Risk committee" --note "Review a band
     above the cut-off" --out policy-2/`
+
+    With the random approvals of a plan: `riskkit amend policy/ --exploration exploration.csv
+    --author "Risk committee" --note "Learn of the rejected" --out policy-2/`
     """
     from riskkit._files import new_folder
-    from riskkit.bundle import Signature, amend_policy, load_bundle, save_bundle, seal_hash
+    from riskkit.bundle import (
+        Signature,
+        amend_policy,
+        load_bundle,
+        save_bundle,
+        seal_hash,
+        with_exploration,
+    )
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json
     from riskkit.decisions import Policy
+    from riskkit.errors import DataError
 
+    if edited is None and exploration is None:
+        raise DataError("Give an edited copy of policy.yaml, or --exploration with a plan.")
+    bundle = load_bundle(policy)
+    changed = bundle.policy if edited is None else Policy.read(edited)
     amended = amend_policy(
-        load_bundle(policy),
-        Policy.read(edited),
+        bundle,
+        changed if exploration is None else with_exploration(changed, exploration),
         Signature(author=author, note=note),
         parent=seal_hash(policy),
     )

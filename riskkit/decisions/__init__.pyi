@@ -96,7 +96,6 @@ from .offsets import segment_bad_rates as segment_bad_rates
 from .offsets import segment_offsets as segment_offsets
 from .partial_certificates import certify_labelled as certify_labelled
 from .partial_certificates import certify_sensitivity as certify_sensitivity
-from .policy import Exploration as Exploration
 from .policy import Policy as Policy
 from .policy import ReviewTerms as ReviewTerms
 from .policy import SegmentCutoff as SegmentCutoff
@@ -108,6 +107,8 @@ from .policy_changes import policy_effects as policy_effects
 from .propensity_certificates import certify_approximately as certify_approximately
 from .propensity_certificates import certify_inverse_propensity as certify_inverse_propensity
 from .propensity_certificates import certify_thinned as certify_thinned
+from .random_approvals import Exploration as Exploration
+from .random_approvals import ExplorationBand as ExplorationBand
 from .recalibration import BandModel as BandModel
 from .recalibration import band_model as band_model
 from .recalibration import pd_model as pd_model
@@ -159,6 +160,7 @@ __all__ = [
     "Decisions",
     "Effect",
     "Exploration",
+    "ExplorationBand",
     "ExplorationBands",
     "ExplorationPlan",
     "FairPoint",

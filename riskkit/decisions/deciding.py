@@ -177,7 +177,7 @@ def settle(  # noqa: PLR0913 - whose decisions, and where in a table they stand
         return decisions
     open_ = _explorable(policy, decisions)
     draws = hashed_fractions(ids, f"explore {policy.exploration.seed}")
-    drawn = open_ & (draws < policy.exploration.share)
+    drawn = open_ & (draws < policy.exploration.propensities(decisions.pds))
     stopped_by = decisions.stopped_by.copy()
     stopped_by[drawn] = None
     return replace(
@@ -257,7 +257,8 @@ def _without(decisions: Decisions, fallen: Flags) -> Decisions:
 def _propensity(policy: Policy, decisions: Decisions) -> Floats:
     chance = np.where(decisions.approved, 1.0, 0.0)
     if policy.exploration is not None:
-        chance[_explorable(policy, decisions)] = policy.exploration.share
+        open_ = _explorable(policy, decisions)
+        chance[open_] = policy.exploration.propensities(decisions.pds[open_])
     early = np.isin(decisions.stopped_by.astype(str), _BEFORE_SCORE)
     return np.where(early | (decisions.decision == "review"), np.nan, chance)
 
@@ -267,7 +268,7 @@ def _explorable(policy: Policy, decisions: Decisions) -> Flags:
     # identity or a fraud list, nor a segment of which nothing is known.
     assert policy.exploration is not None  # noqa: S101 - callers asked
     rejected = (decisions.decision == "reject") & (decisions.stopped_by == "score")
-    near = decisions.pds <= policy.exploration.up_to
+    near = policy.exploration.propensities(decisions.pds) > 0
     return np.asarray(
         rejected & near & _passes_others(decisions.verdicts) & ~decisions.unseen, dtype=bool
     )

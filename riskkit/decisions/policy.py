@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 from riskkit._html import html_table
 from riskkit._records import STRICT, as_yaml, read_record
 from riskkit.applicants import Schema
+from riskkit.decisions.random_approvals import Exploration
 from riskkit.lending import CAUSES, Cause, Gate, Limit, LoanEconomics
 
 _CUTOFF: Cause = "score"  # the name of the gate that is the cut-off
@@ -39,16 +40,6 @@ class ReviewTerms(BaseModel):
     capacity_per_day: int = Field(ge=0)  #: Reviews that a day has time for; with 0 there is none.
     share_wrong_approved: float = Field(0.0, ge=0, le=1)  #: Reviewed bads that get approved.
     share_wrong_rejected: float = Field(0.0, ge=0, le=1)  #: Reviewed goods that get rejected.
-
-
-class Exploration(BaseModel):
-    """Random approval of would-be rejections, so that something is learnt of the rejected."""
-
-    model_config = STRICT
-
-    share: float = Field(gt=0, lt=1)  #: Probability of approval [fraction].
-    up_to: float = Field(gt=0, le=1)  #: Only of those with a PD up to this [fraction].
-    seed: int = Field(0, ge=0)  #: Together with the application's id, it fixes every draw.
 
 
 class Policy(BaseModel):

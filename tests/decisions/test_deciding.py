@@ -170,6 +170,17 @@ class TestSettle:
         assert set(settled.stopped_by[settled.explored]) == {None}
         assert (settled.propensity[open_] == 0.3).all()
 
+    def test_draws_each_band_with_the_chance_that_it_logs(self):
+        bands = [{"pd_up_to": 0.2, "share": 0.4}, {"pd_up_to": 0.3, "share": 0.1}]
+        exploring = policy(exploration={"bands": bands})
+        pds = np.repeat([0.15, 0.25, 0.35], 10_000)
+
+        settled = settle(exploring, decide(exploring, pds, rows(30_000)), ids=ids(30_000))
+
+        for pd_, chance in ((0.15, 0.4), (0.25, 0.1), (0.35, 0.0)):
+            assert (settled.propensity[pds == pd_] == chance).all()
+            assert settled.explored[pds == pd_].mean() == pytest.approx(chance, abs=0.02)
+
     def test_draws_alike_in_any_chunks_and_otherwise_with_another_seed(self):
         exploring = policy(exploration={"share": 0.3, "up_to": 0.3, "seed": 1})
         other = policy(exploration={"share": 0.3, "up_to": 0.3, "seed": 2})
