@@ -181,7 +181,7 @@ def _uniform(how: str, alike: UniformExploration) -> str:
 
 
 def _if_worse(plan: ExplorationPlan, rate: str) -> str:
-    if plan.widths_if_worse is None or plan.gamma is None:
+    if plan.widths_if_worse is None or plan.gamma is None or math.isinf(plan.widths[rate]):
         return ""
     return f" ({_wide(plan.widths_if_worse[rate])} were gamma {2 * plan.gamma:g})"
 

@@ -80,7 +80,7 @@ class TestExplorationWords:
 
         assert "as if their odds of bad were 2 times those of the approved" in assumed
         assert "2.00 points wide (2.50 points wide were gamma 4)" in width
-        assert "not to be had" in other
+        assert other.endswith("not to be had.")
         told = exploration_words(replace(PLAN, gamma=None, widths_if_worse=None))
         assert not any("gamma" in sentence for sentence in told)
 
