@@ -45,6 +45,10 @@ CAP, RISKY, LEAST = 0.03, 0.3, 2000
 COMMITTED = 1000  # repetitions from which the result is written
 RESULTS = Path(__file__).parent / "results" / "certificates_beside.txt"
 WEIGHTS = np.array([1.0, 3.0])  # of safe and risky strata of a sampling design
+AMOUNTS = np.array([100.0, 300.0, 1000.0, 3000.0])  # the last one is the product's maximum
+SHARES = np.array([0.40, 0.35, 0.20, 0.05])
+RISKS = np.array([0.8, 0.95, 1.2, 1.5])  # times the score's PD
+SURE = 0.04  # the past policy approves up to this PD
 
 
 def allowed(delta: float, repetitions: int) -> float:
@@ -120,41 +124,85 @@ def edge_grid(edge: float) -> Grid:
     return Grid(cutoffs=0.1 * levels, levels=levels)
 
 
-def by_size(repetitions: int) -> list[str]:
-    """Certify by weight and by amount at a cut-off a hair above the true one."""
+def by_weight(repetitions: int) -> list[str]:
+    """Certify a weighted bad rate at a cut-off a hair above the true one."""
     limit = Limit(rate="bad_rate", at_most=0.04, confidence=0.9)
-    money = Limit(rate="bad_amount_rate", at_most=0.04, confidence=0.9)
+    twice = Limit(rate="bad_rate", at_most=0.04, confidence=0.8)
+    # Bads by weight over weights below t: t / 2 times this.
+    ratio = (0.7 * 1 * 0.8 + 0.3 * 3 * 1.2) / (0.7 * 1 + 0.3 * 3)
+    grid = edge_grid(2 * 0.04 / ratio)
     found: dict[str, list[float]] = {}
     for seed in range(repetitions):
         rng = np.random.default_rng([7, seed])
         pds = rng.uniform(0, 0.1, 4000)
         risky = rng.random(4000) < RISKY
         bad = rng.random(4000) < pds * np.where(risky, 1.2, 0.8)
-        size = WEIGHTS[risky.astype(int)]
-        # Bads by size over sizes below t: t / 2 times this.
-        ratio = (0.7 * 1 * 0.8 + 0.3 * 3 * 1.2) / (0.7 * 1 + 0.3 * 3)
-        grid = edge_grid(2 * 0.04 / ratio)
+        weight = WEIGHTS[risky.astype(int)]
         sample = OutcomeSample(pds=pds, bad=bad)
-        sizes = Sizes(each=size, largest=3.0, typical=1.6)
-        kept = np.repeat(np.arange(4000), np.rint(size / size.mean()).astype(int))
+        sizes = Sizes(each=weight, largest=3.0, typical=1.6, name="weight")
+        kept = np.repeat(np.arange(4000), np.rint(weight / weight.mean()).astype(int))
         rounded = OutcomeSample(pds=pds[kept], bad=bad[kept])
         below = pds <= grid.cutoffs[3]
-        plain = (bad * size)[below].sum() <= 0.04 * size[below].sum()
+        plain = (bad * weight)[below].sum() <= 0.04 * weight[below].sum()
+        bet = partial(certify_by_size, sample, sizes=sizes, grid=grid, seed=seed)
         for name, cutoff in {
-            "betting by weight": cutoff_of(
-                partial(certify_by_size, sample, sizes=sizes, grid=grid, limit=limit, seed=seed)
-            ),
-            "betting by amount": cutoff_of(
-                partial(certify_by_size, sample, sizes=sizes, grid=grid, limit=money, seed=seed)
-            ),
+            "betting by weight": cutoff_of(partial(bet, limit=limit)),
+            "mutant: betting by weight at 2 delta": cutoff_of(partial(bet, limit=twice)),
             "naive: binomial, rounded weighted counts": cutoff_of(
                 partial(certify_binomial, rounded, grid=grid, limit=limit)
             ),
             "naive: the weighted estimate itself": float(grid.cutoffs[3]) if plain else None,
         }.items():
             found.setdefault(name, []).append(0.0 if cutoff is None else cutoff / 0.1)
-    edge = 2 * 0.04 / ratio / 0.1
-    return ["n 4000, weights 1 and 3, cap 0.04, delta 0.1"] + [
+    lines = breaches_above(found, 2 * 0.04 / ratio / 0.1)
+    return ["n 4000, weights 1 and 3, cap 0.04, delta 0.1", *lines]
+
+
+def by_amount(repetitions: int, *, q: float) -> list[str]:
+    """Certify a share of the money that turns bad, where a share q above a PD is approved."""
+    limit = Limit(rate="bad_amount_rate", at_most=0.04, confidence=0.9)
+    twice = Limit(rate="bad_amount_rate", at_most=0.04, confidence=0.8)
+    mean = float(SHARES @ AMOUNTS)
+    edge = 2 * 0.04 / (float(SHARES @ (AMOUNTS * RISKS)) / mean)
+    grid, n = edge_grid(edge), 8000 if q == 1 else 30_000
+    found: dict[str, list[float]] = {}
+    for seed in range(repetitions):
+        rng = np.random.default_rng([8, seed])
+        pds = rng.uniform(0, 0.1, n)
+        kind = rng.choice(len(AMOUNTS), n, p=SHARES)
+        bad = (rng.random(n) < pds * RISKS[kind]) * 1.0
+        propensity = np.where(pds * RISKS[kind] <= SURE, 1.0, q)  # the past policy sees the amount
+        approved = rng.random(n) < propensity
+        sample = SelectedSample(
+            pds=pds, approved=approved, bad=np.where(approved, bad, 0), propensity=propensity
+        )
+        sizes = Sizes(each=AMOUNTS[kind], largest=float(AMOUNTS.max()), typical=mean)
+        seen = Sizes(each=AMOUNTS[kind][approved], largest=sizes.largest, typical=mean)
+        labelled_rows = OutcomeSample(pds=pds[approved], bad=bad[approved])
+        below = approved & (pds <= grid.cutoffs[3])
+        lost, lent = (bad * AMOUNTS[kind])[below].sum(), AMOUNTS[kind][below].sum()
+        fixed = {"grid": grid, "seed": seed}
+        bet = partial(certify_by_size, sample, sizes=sizes, smallest_propensity=q, **fixed)
+        rules = {
+            "betting by amount": partial(bet, limit=limit),
+            "mutant: betting by amount at 2 delta": partial(bet, limit=twice),
+        }
+        if q < 1:
+            rules["naive: labelled rows as if they were all"] = partial(
+                certify_by_size, labelled_rows, sizes=seen, limit=limit, **fixed
+            )
+        cutoffs = {name: cutoff_of(rule) for name, rule in rules.items()}
+        plain = float(grid.cutoffs[3]) if lost <= 0.04 * lent else None
+        for name, cutoff in {**cutoffs, "naive: the estimate of labelled rows": plain}.items():
+            found.setdefault(name, []).append(0.0 if cutoff is None else cutoff / 0.1)
+    known = "everybody has an outcome" if q == 1 else f"a share {q:g} of the others was approved"
+    heading = f"n {n}, amounts from 100 to 3,000, cap 0.04, delta 0.1, {known}"
+    return [heading, *breaches_above(found, edge / 0.1)]
+
+
+def breaches_above(found: dict[str, list[float]], edge: float) -> list[str]:
+    """Return one line for each rule: how often its level lies above the true one."""
+    return [
         line(name, [level > edge for level in levels], levels, 0.1)
         for name, levels in found.items()
     ]
@@ -223,7 +271,9 @@ def main(repetitions: int) -> None:
     lines = [f"{repetitions} repetitions of each setting", "", "(1) beside MAPIE, same draws"]
     for n in (1000, 5000):
         lines += beside(n, repetitions)
-    lines += ["", "(2) by weight and by amount", *by_size(repetitions)]
+    lines += ["", "(2) by weight and by amount", *by_weight(repetitions)]
+    for q in (1.0, 0.3):
+        lines += by_amount(repetitions, q=q)
     lines += ["", "(3) nobody approved at random", *without_exploration(repetitions)]
     print("\n".join(lines))
     if repetitions >= COMMITTED:

@@ -13,11 +13,20 @@ Result
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from certificates import Setting, World, betting, cutoff_of, table, thinned
+import numpy as np
+from certificates import PLAIN_START, Setting, World, betting, cutoff_of, table, thinned
+from numpy.typing import ArrayLike
 
-from riskkit.decisions import SelectedSample, certify_doubly_robust
+from riskkit.decisions import (
+    Grid,
+    SelectedSample,
+    certify_approximately,
+    certify_doubly_robust,
+    certify_sensitivity,
+)
 
 COMMITTED = 60  # repetitions from which the result is written
 RESULTS = Path(__file__).parent / "results" / "robust_certificates.txt"
@@ -37,18 +46,66 @@ def doubly_robust(setting: Setting, sample: SelectedSample, seed: int) -> float 
     )
 
 
+def robust_by_clt(setting: Setting, sample: SelectedSample, _: int) -> float | None:
+    """Certify doubly robust terms by a normal limit: approximate."""
+    return by_clt(setting, sample, expected=sample.pds)
+
+
+def plain_by_clt(setting: Setting, sample: SelectedSample, _: int) -> float | None:
+    """Certify weighted outcomes by a normal limit: approximate."""
+    return by_clt(setting, sample)
+
+
+def by_clt(
+    setting: Setting, sample: SelectedSample, expected: ArrayLike | None = None
+) -> float | None:
+    """Certify approximately, from the cut-off where METHODS starts."""
+    late = setting.levels >= PLAIN_START
+    grid = Grid(cutoffs=setting.grid.cutoffs[late], levels=setting.levels[late])
+    return cutoff_of(
+        lambda: certify_approximately(sample, grid=grid, limit=setting.limit, expected=expected)
+    )
+
+
+def worst_case(setting: Setting, sample: SelectedSample, _: int) -> float | None:
+    """Count everybody without an outcome as bad."""
+    return cutoff_of(
+        lambda: certify_sensitivity(
+            replace(sample, bad=np.nan_to_num(np.asarray(sample.bad))),
+            grid=setting.grid,
+            limit=setting.limit,
+            gamma=np.inf,
+        )
+    )
+
+
 def main(repetitions: int) -> None:
     """Run the table, print it, and write it where there are enough repetitions."""
     world = World(a=-2.0, b=0.8, c=0.8, past_approval=0.6)
     settings = [
         Setting(world=world, n=n, cap=0.05, delta=0.1, q=q, published=published)
         for n, q, published in (
-            (20_000, 0.05, "IPW-WSR .083/.563, DR-WSR .000/.408"),
-            (50_000, 0.05, "IPW-WSR .050/.686, DR-WSR .000/.643"),
-            (20_000, 0.20, "IPW-WSR .067/.716, DR-WSR .017/.691"),
+            (
+                20_000,
+                0.05,
+                "IPW-WSR .083/.563, DR-WSR .000/.408, "
+                "DR-CLT .117/.659, IPW-CLT .133/.695, Manski .000/.249",
+            ),
+            (
+                50_000,
+                0.05,
+                "IPW-WSR .050/.686, DR-WSR .000/.643, "
+                "DR-CLT .050/.708, IPW-CLT .033/.718, Manski .000/.253",
+            ),
+            (
+                20_000,
+                0.20,
+                "IPW-WSR .067/.716, DR-WSR .017/.691, "
+                "DR-CLT .117/.727, IPW-CLT .100/.732, Manski .000/.246",
+            ),
         )
     ]
-    rules = (betting, doubly_robust, thinned)
+    rules = (betting, doubly_robust, thinned, robust_by_clt, plain_by_clt, worst_case)
     lines = [
         f"{repetitions} repetitions of each setting; METHODS: 60",
         *table(settings, rules, repetitions),

@@ -454,11 +454,13 @@ class TestCertifyDownwards:
 
         assert certify(unreachable, limit=limit).cutoff > certify(sample, limit=limit).cutoff
 
-    @pytest.mark.slow
-    def test_breaks_its_promise_no_more_often_than_allowed(self):
-        # Of the goods exactly the cap lies above a hair below this cut-off.
-        cap, q, repetitions = 0.3, 0.5, 1000
-        limit = Limit(rate="false_rejection_rate", at_most=cap, confidence=0.9)
+    def breaches(self, delta, *, q, promised, repetitions=1000):
+        """Share of samples on which the cap is broken, and what chance allows a rule of `promised`.
+
+        Of the goods exactly the cap lies above a hair below one of the cut-offs.
+        """
+        cap = 0.3
+        limit = Limit(rate="false_rejection_rate", at_most=cap, confidence=1 - delta)
         edge = 1 - cap
         levels = np.array([0.4, edge * (1 - 1e-6), 0.85, 1.0])
         grid = Grid(cutoffs=levels, levels=levels)
@@ -470,12 +472,30 @@ class TestCertifyDownwards:
             approved = rng.random(2000) < propensity
             bad = np.where(approved, rng.random(2000) < 0.1, np.nan)
             sample = SelectedSample(pds=pds, approved=approved, bad=bad, propensity=propensity)
-            found = certify_inverse_propensity(
-                sample, grid=grid, limit=limit, smallest_propensity=q, seed=seed
+            found = (
+                certify_binomial(labelled(sample), grid=grid, limit=limit)
+                if q == 1
+                else certify_inverse_propensity(
+                    sample, grid=grid, limit=limit, smallest_propensity=q, seed=seed
+                )
             )
             breaches += found.cutoff < edge
+        chance = 3 * np.sqrt(promised * (1 - promised) / repetitions)
+        return breaches / repetitions, promised + chance
 
-        assert breaches / repetitions <= 0.1 + 3 * np.sqrt(0.1 * 0.9 / repetitions)
+    @pytest.mark.slow
+    @pytest.mark.parametrize("q", [0.5, 1.0])
+    def test_breaks_its_promise_no_more_often_than_allowed(self, q):
+        found, allowed = self.breaches(0.1, q=q, promised=0.1)
+
+        assert 0.02 < found <= allowed
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(("q", "delta"), [(0.5, 0.2), (1.0, 0.1)])
+    def test_is_caught_by_the_same_harness_at_twice_delta(self, q, delta):
+        found, allowed = self.breaches(2 * delta, q=q, promised=delta)
+
+        assert found > allowed
 
 
 class TestCertifyApproximately:

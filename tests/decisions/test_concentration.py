@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from riskkit.decisions import (
     clopper_pearson_lower,
@@ -66,3 +67,32 @@ class TestMaurerPontilUpper:
 class TestDkwHalfWidth:
     def test_agrees_with_the_published_value(self):
         assert dkw_half_width(10_000, delta=0.05) == pytest.approx(0.0135810, abs=1e-7)
+
+    @pytest.mark.parametrize(
+        ("n", "approved", "rejected_goods"), [(1000, 0.0, 1.0), (20_000, 0.640, 0.317)]
+    )
+    def test_buys_its_promise_with_approvals(self, n, approved, rejected_goods):
+        # METHODS 1.1's coverage table: the score is normal, the PD Phi(-1.9 + 0.9 z), the cap 3 %
+        # at delta 0.1, the grid 200 quantiles; half of delta for bads, half for approvals.
+        rng, width = np.random.default_rng(0), dkw_half_width(n, delta=0.1)  # two-sided: half each
+        levels = np.arange(1, 201) / 201
+        cutoffs = stats.norm.ppf(levels)
+        base = stats.norm.cdf(-1.9 / np.sqrt(1.81))
+        joint = stats.multivariate_normal(cov=[[1, -0.9 / 1.81**0.5], [-0.9 / 1.81**0.5, 1]])
+        bads = np.array([joint.cdf([z, -1.9 / 1.81**0.5]) for z in cutoffs])  # true, of all
+        found, breaches, goods = [], 0, []
+
+        for _ in range(100):
+            z, chance = rng.standard_normal((2, n))
+            bad = chance < -1.9 + 0.9 * z
+            below = np.searchsorted(np.sort(z), cutoffs, side="right") / n
+            bad_below = np.searchsorted(np.sort(z[bad]), cutoffs, side="right") / n
+            fine = np.flatnonzero(bad_below + width <= 0.03 * (below - width))
+            at = fine[-1] if fine.size else None
+            found.append(0.0 if at is None else levels[at])
+            breaches += at is not None and bads[at] > 0.03 * levels[at]
+            goods.append(1.0 if at is None else 1 - (levels[at] - bads[at]) / (1 - base))
+
+        assert breaches == 0
+        assert np.mean(found) == pytest.approx(approved, abs=0.005)
+        assert np.mean(goods) == pytest.approx(rejected_goods, abs=0.005)

@@ -119,9 +119,10 @@ class TestCertifySensitivity:
         p = 0.04
         others = gamma * p / (1 - p + gamma * p)
         truth = share * p + (1 - share) * others
-        limit = Limit(rate="bad_rate", at_most=truth * (1 - 1e-9), confidence=0.9)
+        cap = truth * (1 - 1e-9)
+        rules = {"stated": (gamma, 0.1), "too small a Gamma": (1.2, 0.1), "2 delta": (gamma, 0.2)}
         rng = np.random.default_rng(0)
-        breaches = {1.2: 0, gamma: 0}
+        breaches = dict.fromkeys(rules, 0)
 
         for _ in range(repetitions):
             approved = rng.random(n) < share
@@ -129,15 +130,18 @@ class TestCertifySensitivity:
             people = SelectedSample(
                 pds=np.full(n, p), approved=approved, bad=bad, propensity=np.ones(n)
             )
-            for stated in breaches:
+            for name, (stated, delta) in rules.items():
+                limit = Limit(rate="bad_rate", at_most=cap, confidence=1 - delta)
                 try:
                     certify_sensitivity(people, grid=ONE, limit=limit, gamma=stated)
-                    breaches[stated] += 1
+                    breaches[name] += 1
                 except InfeasibleCutoffError:
                     pass
 
-        assert breaches[gamma] / repetitions <= 0.1 + 3 * np.sqrt(0.09 / repetitions)
-        assert breaches[1.2] / repetitions > 0.5  # above the stated gamma it fails, as it must
+        allowed = repetitions * (0.1 + 3 * np.sqrt(0.09 / repetitions))
+        assert breaches["stated"] <= allowed
+        assert breaches["too small a Gamma"] > 0.5 * repetitions  # it fails, as it must
+        assert breaches["2 delta"] > allowed  # the same harness catches a wrong level
 
 
 class TestCertifyLabelled:

@@ -15,14 +15,16 @@ from riskkit.selection import (
 )
 
 LENIENCY = np.array([0.5, 0.6, 0.7, 0.8, 0.9])
+#: METHODS does not state it; with it the four true bad rates of its contraction check come out.
+PUBLISHED_BASE = -1.5
 
 
-def officers(rng, n):
+def officers(rng, n, base=-2.0):
     """METHODS 1.2: five officers see x + 0.8 u, the score sees x; applications come by chance."""
     x, u, chance = rng.standard_normal((3, n))
     judge = rng.integers(5, size=n)
     limit = stats.norm.ppf(LENIENCY[judge]) * np.sqrt(1 + 0.8**2)
-    bad = chance < -2 + 0.8 * x + 0.8 * u
+    bad = chance < base + 0.8 * x + 0.8 * u
     return x, {"approved": x + 0.8 * u <= limit, "bad": bad, "judge": judge}
 
 
@@ -57,6 +59,13 @@ class TestLeniencyBounds:
         assert bounds.lower <= truth <= bounds.upper
         assert worst.lower < bounds.lower
         assert bounds.upper < worst.upper
+
+    def test_agree_with_the_published_ones(self):
+        x, rows = officers(np.random.default_rng(1), 500_000, base=PUBLISHED_BASE)
+
+        bounds = leniency_bounds(below=x <= stats.norm.ppf(0.85), **rows)
+
+        assert (bounds.lower, bounds.upper) == pytest.approx((0.0895, 0.1272), abs=0.0025)
 
     def test_confident_limits_contain_the_truth_as_often_as_they_say(self):
         rng, covered = np.random.default_rng(2), []
@@ -101,13 +110,31 @@ class TestContraction:
 
         found = contraction(pds=x, **rows, approval_rate=share)
 
-        # METHODS gives 1 to 15 % too little, and labelled rows alone much less; the base rate of
-        # its world is not stated, so the ratios are what can be checked.
         below = x <= stats.norm.ppf(share)
         truth = rows["bad"][below].mean()
         seen = np.where(rows["approved"], rows["bad"].astype(float), np.nan)[below]
         assert 0.75 * truth < found.bad_rate < truth
         assert labelled_bad_rate(seen).point < found.bad_rate
+
+    @pytest.mark.parametrize(
+        ("share", "truth", "contracted", "of_labelled"),
+        [
+            (0.3, 0.0346, 0.0342, 0.0261),
+            (0.5, 0.0578, 0.0549, 0.0380),
+            (0.7, 0.0861, 0.0783, 0.0487),
+            (0.85, 0.1141, 0.0974, 0.0562),
+        ],
+    )
+    def test_agrees_with_the_published_check(self, share, truth, contracted, of_labelled):
+        x, rows = officers(np.random.default_rng(3), 1_000_000, base=PUBLISHED_BASE)
+
+        found = contraction(pds=x, **rows, approval_rate=share)
+
+        below = x <= stats.norm.ppf(share)
+        seen = np.where(rows["approved"], rows["bad"].astype(float), np.nan)[below]
+        assert rows["bad"][below].mean() == pytest.approx(truth, abs=0.001)
+        assert found.bad_rate == pytest.approx(contracted, abs=0.002)
+        assert labelled_bad_rate(seen).point == pytest.approx(of_labelled, abs=0.001)
 
     @pytest.mark.parametrize("share", [0.8, 0.1])
     def test_names_a_share_that_cannot_be_measured(self, share):
