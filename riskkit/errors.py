@@ -19,6 +19,10 @@ class InfeasibleCutoffError(RiskkitError, ValueError):
     """No cut-off meets the limits, or the sample is too small to show that one does."""
 
 
+class TooFewRowsError(InfeasibleCutoffError):
+    """The sample is too small to show it; the message says how many rows it takes."""
+
+
 class TrackingError(RiskkitError):
     """MLflow does not record; what was computed is not touched by it."""
 

@@ -40,7 +40,7 @@ from riskkit.decisions import (
     rates_at,
     recorded_gates,
 )
-from riskkit.errors import DataError
+from riskkit.errors import DataError, TooFewRowsError
 from riskkit.explanations import (
     Catalogue,
     Explainer,
@@ -135,7 +135,9 @@ def tune_policy(
         If the table has no tuning rows, its columns break their rules, segments or reviews cannot
         be had, or the journal cannot be read.
     InfeasibleCutoffError
-        If no cut-off keeps to the limits, or the sample is too small to show it.
+        If no cut-off keeps to the limits.
+    TooFewRowsError
+        If the sample is too small to show it: how many rows it takes.
     """
     samples = sample_of(history.applications, model.split)
     _check_tuning_rows(samples)
@@ -144,9 +146,15 @@ def tune_policy(
         _sample(model, history.take((samples == name) & kept))
         for name in ("tuning", "out_of_time", "development")
     )
-    shaped = shape_policy(
-        tuning, development, plan=model.plan, goal=goal, shape=shape or PolicyShape()
-    )
+    try:
+        shaped = shape_policy(
+            tuning, development, plan=model.plan, goal=goal, shape=shape or PolicyShape()
+        )
+    except TooFewRowsError as error:
+        times = len(samples) / np.count_nonzero(samples == "tuning")
+        raise TooFewRowsError(
+            f"{error} These are counts of tuning rows; a table has about {times:.2g} times as many."
+        ) from None
     tuned, scores = shaped.tuned, shaped.scores(tuning)
     table = content_hash(history.applications.table)
     drawn = drawn_from_sample(model, tuned, table, journal)

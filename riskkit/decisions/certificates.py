@@ -5,12 +5,7 @@ and stops at the first cut-off whose p-value against "the limit is broken" excee
 one before it is certified. Testing in a fixed order costs no correction: the chance that *any* of
 the passed cut-offs breaks the limit is at most delta [1]_. A bad rate is walked from the strict
 end, where it is low, upwards; an approval rate and a false rejection rate from the lenient end
-downwards.
-
-Where to start matters. At the strictest cut-offs so few applicants are left that even without a
-single bad nothing could be shown, and the walk would end where it began. It starts at the first
-cut-off that is expected to leave four times as many applicants as would do without a single bad,
-computed from the grid and the number of rows, never from their scores.
+downwards; `walks` says where they start.
 
 Which certificate serves depends on what is known:
 
@@ -25,9 +20,8 @@ References
 .. [1] Angelopoulos, Bates, Candes, Jordan and Lei (2021), Learn then Test, arXiv 2110.01052.
 """
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -39,24 +33,19 @@ from riskkit.decisions.binomial import (
     binomial_p_values,
     clopper_pearson_lower,
     clopper_pearson_upper,
-    zero_default_sample_size,
 )
-from riskkit.decisions.grids import Grid, certified_index, starting_point
-from riskkit.errors import DataError, InfeasibleCutoffError
+from riskkit.decisions.grids import Grid, certified_index
+from riskkit.decisions.walks import (
+    Path,
+    check_enough,
+    claim_of,
+    first_place,
+    lowest_cap,
+    needed_rows,
+    refuse,
+)
+from riskkit.errors import DataError
 from riskkit.lending import Limit
-
-#: Expected applicants below the first cut-off, in multiples of what would do without a bad.
-START = 4
-_BISECTIONS = 20  # the cap in a message is shown to 1e-4
-
-_SENTENCES = {
-    "bad_rate": "at most {bound} of {who} with a PD of at most {cutoff} turn bad",
-    "bad_amount_rate": "at most {bound} of the amount of {who} with a PD of at most {cutoff} turns "
-    "bad",
-    "loss_rate": "at most {bound} of the amount of {who} with a PD of at most {cutoff} is lost",
-    "approval_rate": "at least {bound} of {who} have a PD of at most {cutoff}",
-    "false_rejection_rate": "at most {bound} of the good among {who} have a PD above {cutoff}",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,31 +102,6 @@ class Certificate:
     def passed(self) -> tuple[float, ...]:
         """The certified cut-offs, in the order of the tests."""
         return self.cutoffs[: self.cutoffs.index(self.cutoff) + 1]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
-    """What all walks share: the limit, the rows there are and needed, and how to speak of them."""
-
-    method: str  #: As the certificate names it.
-    limit: Limit  #: What is certified.
-    n: int  #: Rows tested.
-    n_needed: int  #: Of these, below the first cut-off.
-    n_applicants: int  #: The lender's own count, of which a share is tested.
-    share_tested: float = 1.0  #: That share [fraction].
-    applicants: str = "applicants"  #: What is counted.
-    population: str = "applicants"  #: Whom the claim is about.
-    assumption: str = ""  #: What else it takes.
-
-    @property
-    def delta(self) -> float:
-        """Allowed probability of breaking the limit [fraction]."""
-        return 1 - sure_of(self.limit)
-
-    @property
-    def down(self) -> bool:
-        """Whether the walk goes from the lenient end to the strict one."""
-        return self.limit.rate in {"approval_rate", "false_rejection_rate"}
 
 
 def certify_binomial(sample: OutcomeSample, *, grid: Grid, limit: Limit) -> Certificate:
@@ -225,29 +189,21 @@ def check_limit(limit: Limit, rates: tuple[str, ...]) -> None:
         raise DataError(f"limit must bind {' or '.join(rates)} with a confidence, but is {limit}.")
 
 
-def sure_of(limit: Limit) -> float:
-    """Return the confidence of a limit that has one [fraction]."""
-    assert limit.confidence is not None  # noqa: S101 - checked by check_limit
-    return limit.confidence
-
-
-def needed_rows(limit: Limit) -> int:
-    """Return how many rows the first cut-off of a binomial walk needs.
+def approval_of(sample: SelectedSample) -> float | None:
+    """Return the share that was approved, random approvals included.
 
     Parameters
     ----------
-    limit : Limit
-        Rate, bound and confidence.
+    sample : SelectedSample
+        The sample.
 
     Returns
     -------
-    int
-        Rows with an outcome; goods for a false rejection rate [applicants].
+    float or None
+        None where everybody was: it then says nothing of what the past policy would approve.
     """
-    if limit.rate == "approval_rate":
-        return math.ceil(math.log(1 - sure_of(limit)) / math.log(limit.bound))
-    least = zero_default_sample_size(limit.bound, 1 - sure_of(limit))
-    return least if limit.rate == "false_rejection_rate" else START * least
+    share = float(np.mean(np.asarray(sample.approved, dtype=np.float64)))
+    return share if share < 1 else None
 
 
 def check_independent(sample: OutcomeSample | SelectedSample, n: int) -> None:
@@ -313,6 +269,8 @@ def certify_counts(path: Path, grid: Grid, *, pds: Floats, bad: Floats) -> Certi
     bads_up_to = np.concatenate([[0], np.cumsum(outcomes)]).astype(np.int64)
     n, n_goods = pds.size, int(pds.size - bads_up_to[-1])
     rate = path.limit.rate
+    if rate == "false_rejection_rate":  # its trials are goods
+        path = replace(path, n_applicants=n_goods, applicants=f"good {path.applicants}")
 
     def counts(cutoff: float) -> tuple[int, int]:
         # Events that must be rare, and trials.
@@ -368,7 +326,12 @@ def walk(
         If there are too few rows, or the first cut-off fails.
     """
     limit, delta = path.limit, path.delta
-    cutoffs = grid.cutoffs[::-1] if path.down else grid.cutoffs[_start(path, grid) :]
+    if path.down:
+        check_enough(path)
+        place, cutoffs = len(grid.cutoffs) - 1, grid.cutoffs[::-1]
+    else:
+        place = first_place(path, grid)
+        cutoffs = grid.cutoffs[place:]
     p_values: list[float] = []
     for cutoff in cutoffs:  # lazily: a test reads every row below its cut-off
         p_values.append(p_value(float(cutoff), limit.bound))
@@ -377,16 +340,12 @@ def walk(
     last = certified_index(p_values, delta, 0)
     if last is None:
         first = float(cutoffs[0])
-        bound = nearest(first) if nearest else _lowest_cap(p_value, first, delta)
-        said = "highest floor" if limit.sign < 0 else "lowest cap"
-        raise InfeasibleCutoffError(
-            f"No cut-off can be certified for {limit}: the first, a PD of {first:.4g}, has p-value "
-            f"{p_values[0]:.3g}; the {said} it meets is about {bound:.4f}."
-        )
+        bound = nearest(first) if nearest else lowest_cap(p_value, first, delta)
+        refuse(path, grid, place, p_value=p_values[0], bound=bound)
     cutoff = float(cutoffs[last])
     return Certificate(
         method=path.method,
-        claim=_claim(path, cutoff),
+        claim=claim_of(path, cutoff),
         rate=limit.rate,
         cap=limit.bound,
         confidence=1 - delta,
@@ -397,35 +356,3 @@ def walk(
         p_values=tuple(p_values),
         assumption=path.assumption,
     )
-
-
-def _start(path: Path, grid: Grid) -> int:
-    try:
-        return starting_point(grid.levels, path.n_applicants * path.share_tested, path.n_needed)
-    except InfeasibleCutoffError:
-        wanted = math.ceil(path.n_needed / (float(grid.levels[-1]) * path.share_tested))
-        raise InfeasibleCutoffError(
-            f"A certificate of {path.limit} needs at least {wanted} {path.applicants}, but there "
-            f"are {path.n_applicants}."
-        ) from None
-
-
-def _claim(path: Path, cutoff: float) -> str:
-    sentence = _SENTENCES[path.limit.rate].format(
-        bound=f"{100 * path.limit.bound:.4g}%", who=path.population, cutoff=f"{cutoff:.6g}"
-    )
-    assumed = f", {path.assumption}" if path.assumption else ""
-    surely = f"ith {100 * (1 - path.delta):.4g}% confidence, "
-    roughly = "Approximately, w" if "approximate" in path.method else "W"
-    return f"{roughly}{surely}{sentence}{assumed}."
-
-
-def _lowest_cap(p_value: Callable[[float, float], float], cutoff: float, delta: float) -> float:
-    low, high = 0.0, 1.0
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        if p_value(cutoff, middle) <= delta:
-            high = middle
-        else:
-            low = middle
-    return high

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from riskkit._checks import Flags, Floats
-from riskkit.errors import InfeasibleCutoffError
+from riskkit.errors import InfeasibleCutoffError, TooFewRowsError
 from riskkit.lending import Limit
 
 #: One percentage point.
@@ -73,7 +73,10 @@ def feasible_cutoffs(curve: LimitedCurve, limits: Sequence[Limit]) -> Flags:
     InfeasibleCutoffError
         If none does: the message names the smallest set of limits that clash, and for each the
         nearest that can be had while the others hold.
+    TooFewRowsError
+        If not even all applicants with an outcome could show a limit: how many it takes.
     """
+    _check_enough(curve, limits)
     met = {limit: curve.meets(limit) for limit in limits}
     together = np.all([*met.values(), np.ones(len(curve.cutoffs), dtype=bool)], axis=0)
     if together.any():
@@ -113,6 +116,18 @@ def shadow_prices(
         One for each limit, on estimates: certified or not.
     """
     return tuple(_price(curve, limits, limit, chosen, rows, best_by) for limit in limits)
+
+
+def _check_enough(curve: LimitedCurve, limits: Sequence[Limit]) -> None:
+    # Limits to be kept low; the others are met whoever is known.
+    low = [limit for limit in limits if limit.sign > 0 and limit not in curve.passed]
+    if low and curve.least > curve.n_applicants:
+        strictest = min(low, key=lambda limit: limit.bound)
+        raise TooFewRowsError(
+            f"{strictest} cannot be told from so few: even without a single bad among them it "
+            f"takes {curve.least} approved applicants with an outcome, but there are "
+            f"{curve.n_applicants}."
+        )
 
 
 def _price(  # noqa: PLR0913, PLR0917 - one limit in the surroundings of its choice

@@ -27,20 +27,18 @@ from riskkit.decisions.binomial import (
     zero_default_sample_size,
 )
 from riskkit.decisions.certificates import (
-    START,
     Certificate,
     OutcomeSample,
-    Path,
     SelectedSample,
+    approval_of,
     certify_binomial,
     check_independent,
     check_limit,
-    needed_rows,
-    sure_of,
     walk,
 )
 from riskkit.decisions.grids import Grid
-from riskkit.errors import DataError
+from riskkit.decisions.walks import START, Path, needed_rows, sure_of
+from riskkit.errors import DataError, InfeasibleCutoffError
 from riskkit.lending import Limit
 from riskkit.selection import Cell, breakdown_gamma, shifted_pds
 
@@ -78,7 +76,7 @@ def certify_sensitivity(
         If the columns break their rules, customers repeat, weights differ, gamma is below 1, or
         the limit is on another rate or lacks a confidence.
     InfeasibleCutoffError
-        If there are too few applicants, or no cut-off can be certified.
+        If there are too few applicants, none was approved, or no cut-off can be certified.
 
     References
     ----------
@@ -103,6 +101,7 @@ def certify_sensitivity(
     if not gamma >= 1:
         raise DataError(f"gamma must be at least 1, but is {gamma}.")
     counts = _Counts(sample)
+    counts.check_approved(limit)
     path = Path(
         method="worst case" if math.isinf(gamma) else f"sensitivity, Gamma {gamma:g}",
         limit=limit,
@@ -111,6 +110,7 @@ def certify_sensitivity(
         n_applicants=counts.n,
         applicants="applicants at the score gate",
         population=sample.population,
+        past_approval=approval_of(sample),
         assumption="whatever the outcomes of those not approved"
         if math.isinf(gamma)
         else f"if the odds of bad of those not approved are at most {gamma:g} times those of the "
@@ -209,6 +209,14 @@ class _Counts:
         self._approved, self._bads = (
             np.concatenate([[0], np.cumsum(flags[order])]) for flags in (approved, approved & bad)
         )
+        self.n_approved = int(self._approved[-1])
+
+    def check_approved(self, limit: Limit) -> None:
+        if self.n and not self.n_approved:
+            raise InfeasibleCutoffError(
+                f"{limit} cannot be certified, for none of the {self.n} applicants at the score "
+                "gate was approved: nothing is known of anybody's outcome."
+            )
 
     def below(self, cutoff: float) -> tuple[int, int, int]:
         n = int(np.searchsorted(self._pds, cutoff, side="right"))
@@ -218,7 +226,7 @@ class _Counts:
         # Of the approved, so many without a bad as would show the cap that is left to them.
         if math.isinf(gamma):
             return needed_rows(limit)
-        share = self._approved[-1] / max(self.n, 1)
+        share = self.n_approved / max(self.n, 1)
         left = limit.bound / (share + (1 - share) * gamma)
         delta = (1 - _FOR_SHARE) * (1 - sure_of(limit))
         return math.ceil(START * zero_default_sample_size(left, delta) / max(share, 1 / self.n))

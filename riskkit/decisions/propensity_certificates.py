@@ -42,18 +42,16 @@ from scipy import stats
 from riskkit._checks import Flags, Floats, as_flags, as_fractions, check_shapes
 from riskkit.decisions.betting import BettingPrior, betting_p_value
 from riskkit.decisions.certificates import (
-    START,
     Certificate,
-    Path,
     SelectedSample,
+    approval_of,
     certify_counts,
     check_independent,
     check_limit,
-    needed_rows,
-    sure_of,
     walk,
 )
 from riskkit.decisions.grids import Grid
+from riskkit.decisions.walks import START, Path, needed_rows, sure_of
 from riskkit.errors import DataError
 from riskkit.lending import Limit
 from riskkit.selection import inverse_propensity_weights
@@ -123,7 +121,7 @@ def certify_inverse_propensity(
     Without a single bad, each applicant below the cut-off multiplies the wealth by at most
     ``1 + q cap`` on average (the sure by that factor, the explored by ``1 + cap`` with probability
     q), so that about ``ln(1 / delta) / ln(1 + q cap)`` applicants would do; four times as many are
-    asked for at the first cut-off.
+    asked for at the first cut-off of a walk upwards.
 
     Parameters
     ----------
@@ -181,10 +179,12 @@ def certify_inverse_propensity(
         method="inverse-propensity betting",
         limit=limit,
         n=seen.everybody.size,
-        n_needed=math.ceil(START * needed),
+        # A walk down starts where nobody is rejected, and as many as would do are enough.
+        n_needed=math.ceil(START * needed if limit.rate == "bad_rate" else needed),
         n_applicants=seen.everybody.size,
         applicants="applicants at the score gate",
         population=sample.population,
+        past_approval=approval_of(sample),
     )
     if limit.rate == "bad_rate":
 
@@ -269,6 +269,7 @@ def certify_thinned(
         share_tested=smallest_propensity,
         applicants="applicants at the score gate",
         population=sample.population,
+        past_approval=approval_of(sample),
     )
     return certify_counts(path, grid, pds=seen.pds[kept], bad=seen.outcomes[kept])
 
@@ -334,6 +335,7 @@ def certify_approximately(
         n_applicants=pds.size,
         applicants="applicants at the score gate",
         population=sample.population,
+        past_approval=approval_of(sample),
     )
 
     def p_value(cutoff: float, cap: float) -> float:

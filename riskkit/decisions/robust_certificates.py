@@ -21,16 +21,15 @@ from numpy.typing import ArrayLike
 from riskkit._checks import as_fractions, check_open_fraction, check_shapes
 from riskkit.decisions.betting import BettingPrior, betting_p_value
 from riskkit.decisions.certificates import (
-    START,
     Certificate,
-    Path,
     SelectedSample,
+    approval_of,
     check_limit,
-    sure_of,
     walk,
 )
 from riskkit.decisions.grids import Grid
 from riskkit.decisions.propensity_certificates import shares_of
+from riskkit.decisions.walks import START, Path, sure_of
 from riskkit.lending import Limit
 
 #: The guessed variance is worth so many rows: a run of rows without a rare, heavily weighted bad
@@ -122,6 +121,7 @@ def certify_doubly_robust(  # noqa: PLR0913 - a sample, its guesses, and what wa
         n_applicants=pds.size,
         applicants="applicants at the score gate",
         population=sample.population,
+        past_approval=approval_of(sample),
     )
 
     def p_value(cutoff: float, cap: float) -> float:

@@ -19,17 +19,16 @@ from numpy.typing import ArrayLike
 
 from riskkit._checks import as_finite, check_shapes
 from riskkit.decisions.certificates import (
-    START,
     Certificate,
     OutcomeSample,
-    Path,
     SelectedSample,
+    approval_of,
     check_limit,
-    sure_of,
     walk,
 )
 from riskkit.decisions.grids import Grid
 from riskkit.decisions.propensity_certificates import Bets, shares_of
+from riskkit.decisions.walks import START, Path, sure_of
 from riskkit.errors import DataError
 from riskkit.lending import Limit
 
@@ -136,6 +135,7 @@ def certify_by_size(  # noqa: PLR0913 - a sample, its sizes, and what was fixed 
         applicants="applicants at the score gate",
         population=sample.population + (", by weight," if limit.rate == "bad_rate" else ""),
         assumption=f"if no {sizes.name} exceeds {sizes.largest:g}",
+        past_approval=approval_of(sample),
     )
 
     def p_value(cutoff: float, bound: float) -> float:

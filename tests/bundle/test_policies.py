@@ -9,7 +9,7 @@ import pytest
 from riskkit.applicants import sample_of
 from riskkit.bundle import load_bundle, save_bundle, tune_policy
 from riskkit.decisions import Goal, decide
-from riskkit.errors import DataError
+from riskkit.errors import DataError, TooFewRowsError
 from riskkit.lending import Limit
 from riskkit.scores import scorer_hash
 
@@ -47,6 +47,16 @@ class TestTunePolicy:
 
         assert tuned.bundle.evidence["tuning"]["applicants_at_score_gate"] == tuning.sum()
         assert tuned.bundle.evidence["samples"]["tuning"] == (samples == "tuning").sum()
+
+    def test_says_how_many_rows_a_table_needs(self, model, history):
+        goal = Goal(limits=(Limit(rate="bad_rate", at_most=0.001, confidence=0.95),))
+        samples = sample_of(history.applications, model.split)
+        times = len(samples) / (samples == "tuning").sum()
+
+        with pytest.raises(
+            TooFewRowsError, match=rf"needs at least \d+ .* a table has about {times:.2g} times as"
+        ):
+            tune_policy(model, history, goal)
 
     def test_refuses_a_table_of_development_rows(self, model, history):
         samples = sample_of(history.applications, model.split)

@@ -22,7 +22,7 @@ from riskkit.decisions import (
     starting_point,
 )
 from riskkit.decisions.binomial import binomial_p_values
-from riskkit.errors import DataError, InfeasibleCutoffError
+from riskkit.errors import DataError, InfeasibleCutoffError, TooFewRowsError
 from riskkit.lending import Limit
 
 CAP, DELTA, REPETITIONS = 0.05, 0.1, 1000
@@ -206,7 +206,18 @@ class TestCertifyBinomial:
         sample = OutcomeSample(pds=np.full(200, 0.001), bad=np.arange(200) < 20)
 
         with pytest.raises(
-            InfeasibleCutoffError, match=r"p-value 0\.99.*lowest cap .* about 0\.1328\.$"
+            InfeasibleCutoffError, match=r"p-value 0\.99.*lowest cap .* about 0\.1328\. There are"
+        ):
+            certify_all(sample)
+
+    def test_says_how_many_rows_would_let_it_start_at_a_stricter_cutoff(self):
+        # 180 are needed below the first cut-off; of 200 that is where 90 % are approved.
+        sample = OutcomeSample(pds=np.linspace(0.001, 0.2, 200), bad=np.arange(200) % 5 == 0)
+
+        with pytest.raises(
+            TooFewRowsError,
+            match=r"with 200 applicants with an outcome the walk starts where about 90% are "
+            r"approved; to start at half of that takes about 400\.$",
         ):
             certify_all(sample)
 
@@ -323,6 +334,19 @@ class TestCertifyInversePropensityAndThinned:
         ):
             certify(uniform_sample(800), method)
 
+    def test_says_how_many_would_let_it_start_where_the_past_policy_approved(self, method):
+        sample = uniform_sample(1000)
+        worse = replace(sample, bad=(np.arange(1000) % 5 == 0).astype(float))
+        needed = {certify_inverse_propensity: 926, certify_thinned: 900}[method]
+        past = sample.approved.mean()
+
+        with pytest.raises(
+            TooFewRowsError,
+            match=f"starts where about 9.% are approved; to start at the {past:.0%} approved in "
+            f"the past takes about {np.ceil(needed / past):.0f}",
+        ):
+            certify(worse, method)
+
     def test_names_a_cap_that_the_first_cutoff_meets(self, method):
         sample = uniform_sample()
         worse = replace(sample, bad=(np.arange(20_000) % 5 == 0).astype(float))
@@ -424,8 +448,27 @@ class TestCertifyDownwards:
         assert (goods > found.cutoff).mean() < 0.3
         assert "of the good among applicants have a PD above" in found.claim
 
+    @pytest.mark.parametrize(
+        ("limit", "needed"),
+        [
+            (Limit(rate="approval_rate", at_least=0.8, confidence=0.95), "14 applicants with an"),
+            (Limit(rate="false_rejection_rate", at_most=0.1, confidence=0.95), "29 good appli"),
+        ],
+    )
+    def test_says_how_many_rows_it_needs(self, limit, needed):
+        sample = OutcomeSample(pds=np.linspace(0.001, 0.2, 10), bad=np.arange(10) == 0)
+
+        with pytest.raises(TooFewRowsError, match=f"needs at least {needed}.* but there are"):
+            certify_all(sample, limit)
+
+    def test_says_how_many_rows_betting_needs(self):
+        limit = Limit(rate="false_rejection_rate", at_most=0.1, confidence=0.9)
+
+        with pytest.raises(TooFewRowsError, match=r"needs at least 117 applicants .* are 100"):
+            certify(uniform_sample(100), limit=limit)
+
     def test_names_the_floor_that_would_be_met(self):
-        sample = OutcomeSample(pds=np.full(50, 0.15), bad=np.zeros(50))
+        sample = OutcomeSample(pds=np.full(500, 0.15), bad=np.zeros(500))
         limit = Limit(rate="approval_rate", at_least=0.99, confidence=0.9)
         grid = Grid(cutoffs=np.array([0.1]), levels=np.array([1.0]))
 

@@ -508,7 +508,7 @@ class TestTuneCutoff:
         people = population()
         plan = tuning_plan(people.history, people.pds)
 
-        with pytest.raises(InfeasibleCutoffError, match="approves at least 29956 of"):
+        with pytest.raises(InfeasibleCutoffError, match="takes 29956 approved applicants with an"):
             tune_cutoff(people.history, people.pds, plan=plan, goal=Goal(limits=(cap(0.0001),)))
 
     def test_relies_on_no_odd_propensity(self, population):

@@ -1,11 +1,13 @@
 """riskkit.decisions.feasibility"""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from riskkit.decisions import LimitedCurve, feasible_cutoffs, shadow_prices
-from riskkit.errors import InfeasibleCutoffError
+from riskkit.errors import InfeasibleCutoffError, TooFewRowsError
 from riskkit.lending import parse_limit
 
 BAD = parse_limit("bad_rate <= 3%")
@@ -41,6 +43,14 @@ class TestFeasibleCutoffs:
         assert feasible_cutoffs(limited, [loose, APPROVAL, MISSED]).tolist() == [
             False, False, True, False,
         ]  # fmt: skip
+
+    def test_says_how_many_it_takes_where_all_are_too_few(self):
+        few = replace(curve([BAD], enough=(False,) * 4), n_applicants=80)
+
+        with pytest.raises(
+            TooFewRowsError, match=r"^bad_rate <= 0\.03 cannot .* takes 100 .* but there are 80\.$"
+        ):
+            feasible_cutoffs(few, [BAD])
 
     def test_allows_everything_without_a_limit(self):
         assert feasible_cutoffs(curve([]), []).all()

@@ -99,6 +99,13 @@ class TestCertifySensitivity:
         with pytest.raises(InfeasibleCutoffError, match=r"lowest cap it meets is about 0\.3\d\d\d"):
             certify_sensitivity(sample(), grid=grid(), limit=LIMIT, gamma=np.inf)
 
+    @pytest.mark.parametrize("gamma", [2, np.inf])
+    def test_says_that_nobody_was_approved(self, gamma):
+        people = replace(sample(n=50), approved=np.zeros(50))
+
+        with pytest.raises(InfeasibleCutoffError, match=r"none of the 50 applicants .* approved"):
+            certify_sensitivity(people, grid=grid(), limit=LIMIT, gamma=gamma)
+
     def test_refuses_a_gamma_below_one(self):
         with pytest.raises(DataError, match=r"gamma must be at least 1, but is 0\.5"):
             certify_sensitivity(sample(), grid=grid(), limit=LIMIT, gamma=0.5)
