@@ -178,6 +178,7 @@ def _tuned(case: Case) -> TunedCutoff:
         labels=case.labels,
         knowledge=(
             *_knowledge(case.sample, case.propensity, case.labels, goal.gamma),
+            *_unused_gamma(case.labels, goal.gamma),
             *_by_weight(case.sample),
         ),
         n_applicants=len(case.sample),
@@ -290,6 +291,17 @@ def _by_weight(sample: History) -> tuple[str, ...]:
         f"Rows count by their sampling weights: {len(sample):,} rows, {n_known:,} of them with a "
         "known outcome. All intervals are approximate, and as wide as the weights "
         "of those on either side of a cut-off make them.",
+    )
+
+
+def _unused_gamma(labels: Labels, gamma: float | None) -> tuple[str, ...]:
+    if gamma is None or labels == "approved only":
+        return ()
+    if labels == "everybody":
+        return (f"A gamma of {gamma:g} says nothing here, for every outcome is known.",)
+    return (
+        f"A gamma of {gamma:g} decides and certifies nothing here: random approvals tell what no "
+        "assumption can. The bounds that it allows are shown for comparison.",
     )
 
 

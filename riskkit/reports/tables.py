@@ -70,7 +70,8 @@ def tradeoff_table(tuned: TunedCutoff) -> Table:
     Returns
     -------
     Table
-        One column per policy; "?" where outcomes allow bounds only.
+        One column per policy; "?" where outcomes allow bounds only. Under the goal's gamma, the
+        bounds that it allows, which are narrower; of cut-offs only.
     """
     table = Table(
         title=f"Trade-off at the score gate ({_INTERVALS[tuned.labels]})", title_justify="left"
@@ -85,6 +86,10 @@ def tradeoff_table(tuned: TunedCutoff) -> Table:
     table.add_row("PD cut-off", *cutoffs)
     for rate, digits in (("approval_rate", 1), ("bad_rate", 2), ("false_rejection_rate", 1)):
         table.add_row(_NAMES[rate], *(_rate_cell(row, rate, digits) for row in rows))
+    if tuned.goal.gamma is not None and tuned.labels != "everybody":
+        for rate, digits in (("bad_rate", 2), ("false_rejection_rate", 1)):
+            name = f"{_NAMES[rate]} within Gamma {tuned.goal.gamma:g}"
+            table.add_row(name, *(_range_cell(row, f"gamma_{rate}", digits) for row in rows))
     table.add_row("profit per application", *map(_profit_cell, rows))
     if tuned.labels != "everybody":
         for rate in ("labelled_bad_rate", "labelled_false_rejection_rate"):
@@ -301,9 +306,15 @@ def _tradeoff_columns(tuned: TunedCutoff) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _rate_cell(row: Mapping[str, Any], rate: str, digits: int) -> str:
+    return f"{percent(row[rate])}\n{_range_cell(row, rate, digits)}"
+
+
+def _range_cell(row: Mapping[str, Any], rate: str, digits: int) -> str:
+    if f"{rate}_lower" not in row:
+        return ""
     low, high = (100 * row[f"{rate}_{side}"] for side in ("lower", "upper"))
     digits = digits if high < 10 else 1  # noqa: PLR2004 - so that the column stays narrow
-    return f"{percent(row[rate])}\n{low:.{digits}f}–{high:.{digits}f}"
+    return f"{low:.{digits}f}–{high:.{digits}f}"
 
 
 def _profit_cell(row: Mapping[str, Any]) -> str:

@@ -359,6 +359,17 @@ class TestTuneCutoff:
         assert any("Assumed, not known" in sentence for sentence in found.knowledge)
         assert found.chosen["gamma_bad_rate_upper"] <= 0.05
 
+    @pytest.mark.parametrize(
+        ("exploration", "said"),
+        [(0.0, "Assumed, not known"), (0.3, "A gamma of 2 decides and certifies nothing here")],
+    )
+    def test_says_whether_it_uses_gamma(self, population, exploration, said):
+        goal = Goal(limits=(cap(0.1),), gamma=2.0)
+
+        found = tuned(population, exploration=exploration, goal=goal)
+
+        assert any(sentence.startswith(said) for sentence in found.knowledge)
+
     def test_certifies_no_false_rejections_of_everybody_by_gamma(self, population):
         limits = (cap(0.05), parse_limit("false_rejection_rate <= 0.5 @ 95%"))
 

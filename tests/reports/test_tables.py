@@ -158,6 +158,21 @@ class TestTradeoffTable:
     def test_marks_rates_of_which_only_bounds_are_known(self):
         assert "?" in shown(tradeoff_table(tuned(bad_rate=float("nan"))))
 
+    def test_shows_what_a_stated_gamma_allows(self):
+        found = tuned("approved only", bad_rate=float("nan"), goal=Goal(gamma=2.0))
+        sides = {"lower": 0.0211, "upper": 0.0322}
+        bounds = {
+            f"gamma_{rate}_{side}": value
+            for rate in ("bad_rate", "false_rejection_rate")
+            for side, value in sides.items()
+        }
+
+        text = shown(tradeoff_table(replace(found, curve=found.curve.assign(**bounds))), 140)
+
+        assert "bad rate within Gamma 2" in text
+        assert "false rejections within Gamma 2" in text
+        assert text.count("2.11–3.22") == text.count("2.1–3.2") == 5  # cut-offs, not the past
+
 
 class TestWhoIsCertified:
     """Where nobody was approved at random, a certificate is not about all."""
