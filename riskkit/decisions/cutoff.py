@@ -12,7 +12,12 @@ from riskkit.decisions._cases import Case, at_gate, is_weighted, labels_of, ledg
 from riskkit.decisions._certified import certificate_of
 from riskkit.decisions.binomial import zero_default_sample_size
 from riskkit.decisions.certificates import Certificate
-from riskkit.decisions.estimates import incumbent_rates, tradeoff_curve
+from riskkit.decisions.estimates import (
+    MAX_SIMULTANEOUS,
+    incumbent_rates,
+    simultaneous_bands,
+    tradeoff_curve,
+)
 from riskkit.decisions.feasibility import LimitedCurve, feasible_cutoffs, shadow_prices
 from riskkit.decisions.goals import CEILINGS, Goal, Labels, TuningPlan, check_goal
 from riskkit.decisions.incumbent import against_incumbent
@@ -164,7 +169,9 @@ def _tuned(case: Case) -> TunedCutoff:
     return TunedCutoff(
         pd_cutoff=cutoff,
         goal=goal,
-        curve=curve.assign(certified=np.all(passed, axis=0) if passed else False),
+        curve=_with_bands(case, ledger, curve).assign(
+            certified=np.all(passed, axis=0) if passed else False
+        ),
         incumbent=incumbent_rates(ledger, economics=goal.economics),
         comparison=against_incumbent(ledger, cutoff, economics=goal.economics),
         certificates=tuple(certificates.values()),
@@ -190,6 +197,16 @@ def _curve(case: Case, ledger: ScoreLedger | None = None) -> pd.DataFrame:
     goal, account = case.goal, case.ledger() if ledger is None else ledger
     cutoffs = case.plan.grid.cutoffs
     return tradeoff_curve(account, cutoffs, economics=goal.economics, gamma=goal.gamma)
+
+
+def _with_bands(case: Case, ledger: ScoreLedger, curve: pd.DataFrame) -> pd.DataFrame:
+    # Limits that hold together, at cut-offs chosen by their places; only counts have them.
+    if case.labels != "everybody" or is_weighted(case.sample):
+        return curve
+    places = np.linspace(0, len(curve) - 1, min(MAX_SIMULTANEOUS, len(curve))).round().astype(int)
+    bands = simultaneous_bands(ledger, curve["pd_cutoff"].to_numpy()[places])
+    limits = bands.set_index("pd_cutoff").filter(regex="_(lower|upper)$").add_prefix("together_")
+    return curve.join(limits, on="pd_cutoff")
 
 
 def _decisive(case: Case, curve: pd.DataFrame) -> pd.DataFrame:

@@ -28,8 +28,8 @@ must hold at all times): it wins where most of the uncertainty is about the expl
 sure approvals are most of the risk. Choose on the development sample; both on one tuning sample
 need delta / 2 each.
 
-`certify_approximately` is the usual test by a normal limit. It approves a little more, uses up all of
-delta and may use more (experiments/robust_certificates.py): its claim says "approximately".
+`certify_approximately` is the usual test by a normal limit. It approves a little more, uses up
+all of delta and may use more (experiments/robust_certificates.py): its claim says "approximately".
 """
 
 import math

@@ -36,9 +36,10 @@ class TunedCutoff:
 
     pd_cutoff: float  #: Approve PDs at or below it [fraction].
     goal: Goal  #: What it was to achieve.
-    curve: (
-        pd.DataFrame
-    )  #: `tradeoff_curve` over the grid, and whether each cut-off is ``certified``.
+    curve: pd.DataFrame
+    """`tradeoff_curve` over the grid, and whether each cut-off is ``certified``. Where every
+    outcome is known, for at most 50 of them, ``together_`` limits that hold at all of these at
+    once, see `simultaneous_bands`."""
     incumbent: dict[str, float] | None  #: `incumbent_rates`.
     comparison: IncumbentComparison | None  #: The chosen cut-off against the past policy.
     certificates: tuple[Certificate, ...]  #: One for each limit with a confidence.

@@ -20,6 +20,8 @@ from .exploring import exploration_words as exploration_words
 from .figures import calibration_figure as calibration_figure
 from .figures import history_figure as history_figure
 from .figures import importance_figure as importance_figure
+from .frontier_figures import frontier_figure as frontier_figure
+from .frontier_figures import tuning_figures as tuning_figures
 from .page._lookup import Lookup as Lookup
 from .page.report import Report as Report
 from .page.report import new_report as new_report
@@ -42,10 +44,8 @@ from .tables import guarantee_notes as guarantee_notes
 from .tables import model_table as model_table
 from .tables import percent as percent
 from .tables import tradeoff_table as tradeoff_table
-from .tradeoff_figures import frontier_figure as frontier_figure
 from .tradeoff_figures import profit_figure as profit_figure
 from .tradeoff_figures import tradeoff_figure as tradeoff_figure
-from .tradeoff_figures import tuning_figures as tuning_figures
 from .tuned import frontier_table as frontier_table
 from .tuned import limits_table as limits_table
 from .tuned import tuned_words as tuned_words

@@ -21,9 +21,10 @@ from riskkit.reports.canvas import (
     percents,
     plain_style,
 )
+from riskkit.reports.frontier_figures import frontier_figure
 from riskkit.reports.page._words import catalogue
 from riskkit.reports.page.report import Report
-from riskkit.reports.tradeoff_figures import frontier_figure, tradeoff_figure
+from riskkit.reports.tradeoff_figures import tradeoff_figure
 
 _KINDS = {"good": (BLUE, "-"), "bad": (ORANGE, "-"), "unknown": (GREY, "--")}
 

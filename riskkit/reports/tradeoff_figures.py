@@ -1,4 +1,4 @@
-"""Figures of cut-offs: trade-off, frontier and profit."""
+"""Figures of cut-offs: trade-off and profit."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,6 @@ from matplotlib.ticker import MaxNLocator
 from scipy.special import logit
 
 from riskkit._checks import Floats
-from riskkit.decisions import TunedCutoff
 from riskkit.errors import DataError
 from riskkit.reports.canvas import (
     BLUE,
@@ -45,7 +44,8 @@ def tradeoff_figure(
     curve : DataFrame
         One row per cut-off: `pd_cutoff`, `approval_rate`, `certified` (bool) and, for each of
         `bad_rate`, `false_rejection_rate` [fraction] and `profit` [currency per application],
-        the estimate, `_lower` and `_upper`. Where an estimate is NaN only its limits are drawn.
+        the estimate, `_lower` and `_upper`. Where an estimate is NaN only its limits are drawn, and
+        `labelled_` rates dashed; `together_` limits, where the curve has them, dotted.
     chosen : float
         The chosen PD cut-off [fraction], one of the curve's.
     incumbent : mapping of str to float, optional
@@ -61,9 +61,9 @@ def tradeoff_figure(
     DataError
         If the curve lacks a column or has no row for the chosen cut-off.
     """
-    _check_curve(curve)
+    check_curve(curve)
     rows = curve.sort_values("approval_rate", kind="stable")
-    at = _row_at(rows, chosen)
+    at = row_at(rows, chosen)
     figure = new_figure(7.6, 7.8)
     panels = figure.subplots(len(_PANELS), 1, sharex=True)
     for axes, (name, title, colour) in zip(panels, _PANELS, strict=True):
@@ -77,63 +77,12 @@ def tradeoff_figure(
     panels[-1].set_xlabel("Approval rate of the applicants who reach the score gate")
     panels[-1].xaxis.set_major_formatter(percents())
     handles, _ = panels[0].get_legend_handles_labels()
-    handles.append(Patch(color=GREY, alpha=0.35, linewidth=0, label="interval"))
-    figure.legend(handles=handles, loc="outside upper center", ncols=4, frameon=False, fontsize=9)
-    return figure
-
-
-def frontier_figure(
-    curve: pd.DataFrame, chosen: float, incumbent: Mapping[str, float] | None = None
-) -> Figure:
-    """Draw the frontier: wrongly rejected goods against bads among the approved, with bands.
-
-    Parameters
-    ----------
-    curve : DataFrame
-        As in `tradeoff_figure`.
-    chosen : float
-        The chosen PD cut-off [fraction], one of the curve's.
-    incumbent : mapping of str to float, optional
-        `bad_rate` and `false_rejection_rate` of the past policy.
-
-    Returns
-    -------
-    Figure
-        One panel; certified cut-offs are thick, and both intervals of each are shown.
-
-    Raises
-    ------
-    DataError
-        If the curve lacks a column or has no row for the chosen cut-off.
-    """
-    _check_curve(curve)
-    rows = curve.sort_values("approval_rate", kind="stable")
-    x, y = "bad_rate", "false_rejection_rate"
-    figure = new_figure(7.0, 5.2)
-    axes = figure.subplots()
-    plain_style(axes)
-    known = rows[rows[x].notna() & rows[y].notna()]
-    axes.fill_between(known[x], known[f"{y}_lower"], known[f"{y}_upper"], color=BLUE, alpha=0.18,
-                      linewidth=0, label="interval of false rejections")  # fmt: skip
-    axes.fill_betweenx(known[y], known[f"{x}_lower"], known[f"{x}_upper"], color=ORANGE,
-                       alpha=0.18, linewidth=0, label="interval of the bad rate")  # fmt: skip
-    axes.plot(known[x], known[y], color=INK, linewidth=1.4)
-    certified = known[known["certified"].astype(bool)]
-    if len(certified):
-        axes.plot(certified[x], certified[y], color=GREEN, linewidth=4, alpha=0.7,
-                  label="limit certified")  # fmt: skip
-    at = _row_at(rows, chosen)
-    axes.plot(at[x], at[y], "o", color=INK, markersize=7, linestyle="none",
-              label=f"chosen: PD cut-off {as_percent(chosen)}")  # fmt: skip
-    if incumbent is not None:
-        axes.plot(incumbent[x], incumbent[y], "D", color=INK, markerfacecolor="white",
-                  markersize=7, linestyle="none", label="past policy")  # fmt: skip
-    axes.set_xlabel("Bad rate: bads among the approved")
-    axes.set_ylabel("False rejection rate: rejected among the goods")
-    axes.xaxis.set_major_formatter(percents())
-    axes.yaxis.set_major_formatter(percents())
-    axes.set_ylim(0, 1)
-    axes.legend(frameon=False, fontsize=9, loc="upper right")
+    unknown = rows["bad_rate"].isna().any()
+    what = (
+        "bounds: all unknown good, or all bad" if unknown else "interval of each cut-off by itself"
+    )
+    handles.append(Patch(color=GREY, alpha=0.35, linewidth=0, label=what))
+    figure.legend(handles=handles, loc="outside upper center", ncols=3, frameon=False, fontsize=9)
     return figure
 
 
@@ -157,7 +106,7 @@ def profit_figure(curve: pd.DataFrame, chosen: float) -> Figure:
     DataError
         If the curve lacks a column or has no row for the chosen cut-off.
     """
-    _check_curve(curve)
+    check_curve(curve)
     rows = curve.sort_values("pd_cutoff", kind="stable")
     inside = rows[rows["pd_cutoff"] < 1]
     x = logit(inside["pd_cutoff"].to_numpy())
@@ -168,7 +117,7 @@ def profit_figure(curve: pd.DataFrame, chosen: float) -> Figure:
                       linewidth=0, label="interval")  # fmt: skip
     axes.plot(x, inside["profit"], color=GREEN, linewidth=1.2, label="estimate")
     axes.plot(x, inside["model_profit"], color=INK, linewidth=1.6, label="by smoothed PDs")
-    at = _row_at(rows, chosen)
+    at = row_at(rows, chosen)
     if chosen < 1:
         axes.axvline(float(logit(chosen)), color=INK, linewidth=0.9)
         axes.plot(logit(chosen), at["model_profit"], "o", color=INK, linestyle="none",
@@ -181,28 +130,19 @@ def profit_figure(curve: pd.DataFrame, chosen: float) -> Figure:
     return figure
 
 
-def tuning_figures(tuned: TunedCutoff) -> dict[str, Figure]:
-    """Return the pictures of a tuned cut-off by name.
+def check_curve(curve: pd.DataFrame) -> None:
+    """Refuse a curve without the columns of a trade-off.
 
     Parameters
     ----------
-    tuned : TunedCutoff
-        What was tuned.
+    curve : DataFrame
+        As in `tradeoff_figure`.
 
-    Returns
-    -------
-    dict of str to Figure
-        ``tradeoff``, ``frontier`` and ``profit``.
+    Raises
+    ------
+    DataError
+        If a column is absent.
     """
-    curve, chosen = tuned.curve, tuned.pd_cutoff
-    return {
-        "tradeoff": tradeoff_figure(curve, chosen, tuned.incumbent),
-        "frontier": frontier_figure(curve, chosen, tuned.incumbent),
-        "profit": profit_figure(curve, chosen),
-    }
-
-
-def _check_curve(curve: pd.DataFrame) -> None:
     wanted = ["pd_cutoff", "approval_rate", "certified"]
     wanted += [n + part for n, _, _ in _PANELS for part in ("", "_lower", "_upper")]
     absent = [name for name in wanted if name not in curve]
@@ -210,7 +150,26 @@ def _check_curve(curve: pd.DataFrame) -> None:
         raise DataError(f"curve must have the columns of a trade-off, but lacks {absent[0]!r}.")
 
 
-def _row_at(rows: pd.DataFrame, chosen: float) -> pd.Series:
+def row_at(rows: pd.DataFrame, chosen: float) -> pd.Series:
+    """Return the row of a cut-off.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A curve.
+    chosen : float
+        A PD cut-off [fraction].
+
+    Returns
+    -------
+    Series
+        Its row.
+
+    Raises
+    ------
+    DataError
+        If the curve does not have it.
+    """
     at = np.flatnonzero(np.isclose(rows["pd_cutoff"], chosen, rtol=1e-12, atol=0))
     if not at.size:
         raise DataError(f"chosen must be one of the curve's {len(rows)} cut-offs, but is {chosen}.")
@@ -227,9 +186,26 @@ def _draw_rate(axes: Axes, rows: pd.DataFrame, name: str, colour: str) -> None:
     lower, upper = rows[f"{name}_lower"], rows[f"{name}_upper"]
     axes.fill_between(approval, lower, upper, color=colour, alpha=0.22, linewidth=0)
     axes.plot(approval, rows[name], color=colour, linewidth=1.8)
+    beside = f"labelled_{name}"
+    if beside in rows and rows[name].isna().any():
+        axes.plot(approval, rows[beside], color=colour, linewidth=1.2, linestyle="--",
+                  label="labelled rows only")  # fmt: skip
+    _draw_together(axes, rows, name, colour)
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axes.margins(x=0.02)
     _fit_height(axes, np.r_[rows[name], lower, upper])
+
+
+def _draw_together(axes: Axes, rows: pd.DataFrame, name: str, colour: str) -> None:
+    limits = [f"together_{name}_{side}" for side in ("lower", "upper")]
+    if limits[0] not in rows:
+        return
+    some = rows[rows[limits[0]].notna()]
+    label = f"95% limits of all {len(some)} cut-offs at once"
+    for limit in limits:
+        axes.plot(some["approval_rate"], some[limit], color=colour, linewidth=1.0, linestyle=":",
+                  label=label)  # fmt: skip
+        label = "_nolegend_"
 
 
 def _fit_height(axes: Axes, values: Floats) -> None:

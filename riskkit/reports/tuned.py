@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 from rich import box
 
 from riskkit._tables import Table
@@ -28,7 +29,7 @@ def frontier_table(tuned: TunedCutoff) -> Table:
     Returns
     -------
     Table
-        One row per level, the chosen one marked; "?" where outcomes allow bounds only, a star where
+        One row per level, the chosen one marked; bounds where outcomes allow no more, a star where
         what is certified is about those approved before only.
     """
     table = Table(title="The frontier", title_justify="left", box=box.SIMPLE_HEAD)
@@ -47,13 +48,19 @@ def frontier_table(tuned: TunedCutoff) -> Table:
         table.add_row(
             percent(row["approval_rate"], 1),
             f"{row['pd_cutoff']:.4f}",
-            percent(row["bad_rate"]),
-            percent(row["false_rejection_rate"], 1),
+            _or_bounds(row, "bad_rate", 2),
+            _or_bounds(row, "false_rejection_rate", 1),
             "?" if math.isnan(row["profit"]) else f"{row['profit']:,.2f}",
             ", ".join(marks),
             style="bold" if place == chosen else "",
         )
     return table
+
+
+def _or_bounds(row: pd.Series, rate: str, digits: int) -> str:
+    if not math.isnan(row[rate]):
+        return percent(row[rate], digits)
+    return f"{100 * row[f'{rate}_lower']:.1f} to {percent(row[f'{rate}_upper'], 1)}"
 
 
 def limits_table(tuned: TunedCutoff) -> Table:

@@ -36,6 +36,22 @@ class TestTuneCutoff:
         assert found.curve.loc[found.curve["certified"], "pd_cutoff"].max() == found.pd_cutoff
         assert found.chosen["approval_rate"] > 0.5
 
+    def test_gives_limits_that_hold_at_fifty_cutoffs_at_once(self, population):
+        found = tuned(population, goal=Goal(limits=(cap(0.04),)))
+
+        some = found.curve[found.curve["together_bad_rate_upper"].notna()]
+        assert len(some) == 50
+        assert some.index[0] == 0
+        assert some.index[-1] == len(found.curve) - 1
+        for rate in ("bad_rate", "false_rejection_rate"):
+            assert (some[f"together_{rate}_lower"] <= some[f"{rate}_lower"]).all()
+            assert (some[f"together_{rate}_upper"] >= some[f"{rate}_upper"]).all()
+
+    def test_gives_no_such_limits_where_outcomes_are_missing(self, population):
+        found = tuned(population, exploration=0.2, goal=Goal(limits=(cap(0.05),)))
+
+        assert not [name for name in found.curve if name.startswith("together")]
+
     def test_certifies_for_everybody_where_some_were_approved_at_random(self, population):
         found = tuned(population, exploration=0.2, goal=Goal(limits=(cap(0.05, 0.95),)))
 

@@ -66,7 +66,8 @@ class TestTradeoffFigure:
         figure = tradeoff_figure(curve, 0.125, incumbent)
 
         assert legend_of(figure) == [
-            "limit certified", "past policy", "chosen: PD cut-off 12.5%", "interval",
+            "limit certified", "past policy", "chosen: PD cut-off 12.5%",
+            "interval of each cut-off by itself",
         ]  # fmt: skip
         assert texts_of(figure.axes[0]) == ["3%", "2.5%"]
         assert texts_of(figure.axes[2]) == ["\N{MINUS SIGN}1.00", "5.00"]
@@ -77,13 +78,30 @@ class TestTradeoffFigure:
     def test_draws_limits_where_only_these_are_known(self, curve, tmp_path):
         unknown = curve.assign(bad_rate=np.nan, false_rejection_rate=np.nan)
 
-        figure = tradeoff_figure(unknown, 0.125)
+        figure = tradeoff_figure(unknown.assign(labelled_bad_rate=0.02), 0.125)
         save_figure(figure, tmp_path / "figure.png")
 
         assert texts_of(figure.axes[0]) == []
+        assert {"labelled rows only", "bounds: all unknown good, or all bad"} < set(
+            legend_of(figure)
+        )
         low, high = figure.axes[1].get_ylim()
         assert low <= 0
         assert high > 0.9
+
+    def test_draws_limits_that_hold_at_all_cutoffs_at_once(self, curve):
+        some = [0.05, np.nan, 0.06, np.nan, 0.07, np.nan, 0.08, np.nan, 0.09]
+        together = {
+            f"together_{rate}_{side}": some
+            for rate in ("bad_rate", "false_rejection_rate")
+            for side in ("lower", "upper")
+        }
+
+        figure = tradeoff_figure(curve.assign(**together), 0.125)
+
+        assert "95% limits of all 5 cut-offs at once" in legend_of(figure)
+        dotted = [line for line in figure.axes[0].lines if line.get_linestyle() == ":"]
+        assert [line.get_ydata().tolist() for line in dotted] == [some[::2]] * 2
 
     def test_draws_a_curve_of_one_cutoff(self, curve, tmp_path):
         figure = tradeoff_figure(curve.iloc[[4]], 0.125)
@@ -227,12 +245,31 @@ class TestTuningFigures:
         words = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
         assert {"limit certified", "past policy", "interval of the bad rate"} < set(words)
 
-    def test_draws_a_frontier_of_which_only_bounds_are_known(self):
-        curve = self.curve(bad_rate=np.full(30, np.nan)).assign(certified=False)
+    def test_draws_a_frontier_of_which_only_bounds_are_known(self, tmp_path):
+        curve = self.curve(bad_rate=np.full(30, np.nan)).assign(
+            certified=False, labelled_bad_rate=0.02, labelled_false_rejection_rate=0.4,
+            bad_rate_lower=0.01, bad_rate_upper=0.2,
+        )  # fmt: skip
+        incumbent = {
+            "bad_rate": 0.02, "bad_rate_lower": 0.01, "bad_rate_upper": 0.03,
+            "false_rejection_rate": np.nan, "false_rejection_rate_lower": 0.0,
+            "false_rejection_rate_upper": 0.3,
+        }  # fmt: skip
 
-        figure = frontier_figure(curve, float(curve["pd_cutoff"][10]))
+        figure = frontier_figure(curve, float(curve["pd_cutoff"][10]), incumbent)
+        save_figure(figure, tmp_path / "figure.png")
 
-        assert len(figure.axes) == 1
+        (axes,) = figure.axes
+        words = {text.get_text() for text in axes.get_legend().get_texts()}
+        assert {
+            "bounds: all unknown good, or all bad",
+            "labelled rows only: not everybody",
+            "past policy, bounds",
+        } < words
+        band = axes.patches[0].get_xy()  # around the region that is possible
+        assert (band[:, 0].min(), band[:, 0].max()) == (0.01, 0.2)
+        assert [line for line in axes.lines if line.get_linestyle() == "--"]
+        assert axes.get_xlim()[1] >= 0.2
 
     @pytest.mark.parametrize("place", [10, 29])
     def test_draws_profit_both_ways(self, place):

@@ -232,7 +232,7 @@ class TestFrontierTable:
         assert all(len(line) <= 80 for line in text.splitlines())
 
     def test_does_not_hide_what_is_unknown(self):
-        assert "?" in shown(frontier_table(tuned(bad_rate=np.nan)))
+        assert "1.0 to 5.0%" in shown(frontier_table(tuned(bad_rate=np.nan)))
 
 
 class TestLimitsTable:
