@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -18,6 +18,27 @@ STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 _SHOWN = 80
 
 Record = TypeVar("Record", bound=BaseModel)
+
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
+
+
+class _Clear(ModelMetaclass):
+    # Around the call of the class alone: records inside records are told of by the outer one.
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().__call__(*args, **kwargs)
+        except ValidationError as error:
+            raise DataError(f"{self.__name__}: {_first_sentence(error, whole='')}") from None
+
+
+class StrictRecord(BaseModel, metaclass=_Clear):
+    """A strict record that people make in Python too: what is wrong with it is one sentence."""
+
+    model_config = STRICT
 
 
 class _Loader(yaml.SafeLoader):
@@ -67,12 +88,14 @@ def _text(path: Path) -> str:
         raise DataError(f"{path} cannot be read as text: {error}.") from None
 
 
-def as_record(model: type[Record], content: Any, *, source: str) -> Record:
-    """Make a record of plain data; an error names the source, the key and the rule."""
+def as_record(
+    model: type[Record], content: Any, *, source: str, whole: str = "as a whole: "
+) -> Record:
+    """Make a record of plain data; an error names the source, the key (or `whole`) and the rule."""
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise DataError(f"{source}: {_first_sentence(error)}") from None
+        raise DataError(f"{source}: {_first_sentence(error, whole=whole)}") from None
 
 
 def write_record(record: BaseModel, path: Path) -> None:
@@ -90,15 +113,15 @@ def as_yaml(record: BaseModel, *, in_full: Collection[str] = ()) -> str:
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
 
 
-def _first_sentence(error: ValidationError) -> str:
+def _first_sentence(error: ValidationError, *, whole: str) -> str:
     problems = error.errors()
     first = problems[0]
-    key = ".".join(str(part) for part in first["loc"]) or "as a whole"
+    key = f"{'.'.join(map(str, first['loc']))}: " if first["loc"] else whole
     message = first["msg"].removeprefix("Value error, ").rstrip(".")
     more = f" ({len(problems) - 1} more problems)" if len(problems) > 1 else ""
     found = first["input"]
     shown = "" if isinstance(found, dict | list) else f", found {_shortened(repr(found))}"
-    return f"{key}: {message}{shown}.{more}"
+    return f"{key}{message}{shown}.{more}"
 
 
 def _shortened(text: str) -> str:

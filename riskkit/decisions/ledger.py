@@ -72,6 +72,8 @@ class ScoreLedger:
         DataError
             If the two ledgers have different band edges or groups, or come from two models.
         """
+        if not isinstance(other, ScoreLedger):
+            return NotImplemented  # Python then tells of the two types
         _check_alike(self, other)
         groups = tuple(sorted({*self.groups, *other.groups}))
         check_groups(len(groups), self.by)

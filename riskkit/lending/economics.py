@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from riskkit._checks import Floats, as_finite
-from riskkit._records import STRICT
+from riskkit._records import StrictRecord
 from riskkit.errors import DataError
 
 
@@ -19,10 +19,8 @@ class LoanValues:
     good_if_stopped: Floats  #: Expected lifetime value lost with those who leave; not positive.
 
 
-class LoanEconomics(BaseModel):
+class LoanEconomics(StrictRecord):
     """Economics of one product, per unit of the amount applied for unless stated otherwise."""
-
-    model_config = STRICT
 
     margin: float = Field(0.06, ge=0)  #: Fees and merchant commission of a good loan [fraction].
     lgd: float = Field(0.85, ge=0, le=1)  #: Loss given default [fraction of exposure].
@@ -94,11 +92,26 @@ class LoanEconomics(BaseModel):
             value v, and funding and operating cost c per unit of amount; it is not positive
             where no loan can pay.
 
+        Raises
+        ------
+        DataError
+            If the amount is negative, or zero where handling it costs something, or neither a good
+            nor a bad would change anything.
+
         Examples
         --------
         >>> round(LoanEconomics(margin=0.06, lgd=0.85, churn=0).break_even_pd(), 7)
         0.0659341
         """
+        if not amount > 0 and (amount != 0 or self.operating):
+            raise DataError(
+                f"amount must lie above 0, for it bears the operating cost, but is {amount}."
+            )
         reward = self.margin + self.churn * self.lifetime_value
-        cost = self.funding + self.operating / amount
+        if not reward + self.lgd * self.ead:
+            raise DataError(
+                "These economics have no break-even PD: a good brings nothing and a bad loses "
+                "nothing; give a margin, churn and lifetime_value, or an lgd."
+            )
+        cost = self.funding + (self.operating / amount if self.operating else 0.0)
         return (reward - cost) / (reward + self.lgd * self.ead)

@@ -3,9 +3,9 @@
 import re
 from typing import Literal, get_args
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
-from riskkit._records import STRICT, as_record
+from riskkit._records import StrictRecord, as_record
 from riskkit.errors import DataError
 
 #: The rates a limit may bind.
@@ -27,7 +27,7 @@ _WRITTEN = re.compile(
 _EXAMPLE = '"bad_rate <= 0.03 @ 95%" or "approval_rate >= 0.6"'
 
 
-class Limit(BaseModel):
+class Limit(StrictRecord):
     """One rate, its bound and how sure the lender wants to be.
 
     Rates: ``bad_rate``, bads among the approved; ``bad_amount_rate``, their amounts among the
@@ -42,8 +42,6 @@ class Limit(BaseModel):
     >>> print(Limit(rate="approval_rate", at_least=0.6))
     approval_rate >= 0.6
     """
-
-    model_config = STRICT
 
     rate: LimitedRate  #: The rate that is bound.
     at_most: float | None = Field(None, gt=0, lt=1)  #: Its highest allowed value [fraction].
@@ -109,7 +107,7 @@ def parse_limit(text: str) -> Limit:
     >>> print(parse_limit("false_rejection_gap <= 0.02 by channel"))
     false_rejection_gap <= 0.02 by channel
     """
-    found = _WRITTEN.fullmatch(text)
+    found = _WRITTEN.fullmatch(str(text))
     if found is None:
         raise DataError(f"limit must be written as {_EXAMPLE}, but is {text!r}.")
     rate, comparison, bound, percent, confidence, confidence_percent, by = found.groups()
@@ -125,7 +123,7 @@ def parse_limit(text: str) -> Limit:
         "confidence": None if confidence is None else _fraction(confidence, confidence_percent),
         "by": by,
     }
-    return as_record(Limit, content, source=f"limit {text!r}")
+    return as_record(Limit, content, source=f"limit {text!r}", whole="")
 
 
 def _fraction(number: str, percent: str) -> float:

@@ -174,6 +174,10 @@ class TestScoreLedger:
         with pytest.raises(DataError, match=words):
             score_ledger(scored()) + score_ledger(scored(), **other)
 
+    def test_adds_ledgers_only(self, scored):
+        with pytest.raises(TypeError, match=r"unsupported operand .*'ScoreLedger' and 'int'"):
+            score_ledger(scored()) + 3
+
     def test_refuses_to_add_other_groups(self, scored):
         with pytest.raises(DataError, match=r"one is by \(\), the other by \('tier',\)"):
             score_ledger(scored()) + score_ledger(scored(by=("tier",)))

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from riskkit.errors import DataError
 from riskkit.lending import LoanEconomics
@@ -81,6 +80,15 @@ class TestBreakEvenPd:
 
         assert economics.break_even_pd() <= 0
 
+    @pytest.mark.parametrize("amount", [0.0, -1.0, float("nan")])
+    def test_refuses_an_amount_that_bears_no_cost(self, amount):
+        with pytest.raises(DataError, match=r"^amount must lie above 0"):
+            LoanEconomics(operating=1).break_even_pd(amount)
+
+    def test_refuses_economics_in_which_nothing_is_at_stake(self):
+        with pytest.raises(DataError, match="no break-even PD"):
+            LoanEconomics(margin=0, churn=0, lgd=0).break_even_pd()
+
     @given(churn=st.floats(0, 0.9))
     def test_grows_with_what_a_wrong_stop_costs(self, churn):
         lenient = LoanEconomics(churn=churn + 0.1).break_even_pd()
@@ -93,5 +101,5 @@ class TestLoanEconomics:
         "wrong", [{"lgd": 1.1}, {"margin": -0.1}, {"ead": 0}, {"churn": 2}, {"lgdd": 0.5}]
     )
     def test_refuses_what_makes_no_sense(self, wrong):
-        with pytest.raises(ValidationError):
+        with pytest.raises(DataError, match=rf"^LoanEconomics: {next(iter(wrong))}: [^\n]*\.$"):
             LoanEconomics(**wrong)

@@ -1,7 +1,6 @@
 """riskkit.lending.limits"""
 
 import pytest
-from pydantic import ValidationError
 
 from riskkit.errors import DataError
 from riskkit.lending import Limit, parse_limit
@@ -32,8 +31,14 @@ class TestLimit:
         ],
     )
     def test_refuses_what_cannot_be_kept_to(self, wrong):
-        with pytest.raises(ValidationError):
+        with pytest.raises(DataError, match=r"^Limit: [^\n]*\.$"):
             Limit(**{"rate": "bad_rate", "at_most": 0.03, **wrong})
+
+    def test_says_what_is_wrong_in_one_sentence(self):
+        with pytest.raises(DataError) as refused:
+            Limit(rate="bad_rate", at_least=0.03)
+
+        assert str(refused.value) == "Limit: bad_rate takes at_most (<=): it is to be kept low."
 
 
 class TestParseLimit:
@@ -77,3 +82,11 @@ class TestParseLimit:
     def test_refuses_what_is_no_limit(self, text, words):
         with pytest.raises(DataError, match=words):
             parse_limit(text)
+
+    def test_says_what_is_wrong_with_the_limit_itself(self):
+        with pytest.raises(DataError, match=r"^limit 'bad_rate >= 0\.03': bad_rate takes at_most"):
+            parse_limit("bad_rate >= 0.03")
+
+    def test_refuses_what_is_no_text(self):
+        with pytest.raises(DataError, match=r"limit must be written as .* but is 3"):
+            parse_limit(3)
