@@ -24,10 +24,12 @@ from .evidence import evidence_problems as evidence_problems
 from .evidence import evidence_tags as evidence_tags
 from .examples import needed_columns as needed_columns
 from .examples import synthetic_rows as synthetic_rows
+from .journal import counted as counted
 from .journal import drawn_before as drawn_before
 from .journal import entries_of as entries_of
 from .journal import joint_confidence as joint_confidence
 from .journal import journal_of as journal_of
+from .journal import refused_entries as refused_entries
 from .journal import write_down as write_down
 from .models import CalibratedFor as CalibratedFor
 from .models import Choice as Choice
@@ -92,6 +94,7 @@ __all__ = [
     "check_order",
     "check_seal",
     "compare_policies",
+    "counted",
     "decide_table",
     "decided_with_reasons",
     "drawn_before",
@@ -115,6 +118,7 @@ __all__ = [
     "read_truth",
     "reason_frequencies",
     "recourse_of",
+    "refused_entries",
     "reinvited",
     "replay",
     "save_bundle",

@@ -1,8 +1,10 @@
 """Which certificates have been drawn from a tuning sample: beside a model, one line for each.
 
 Every certificate has its own chance of being wrong, and choosing among several adds these up.
-Asking for the same again costs nothing: it is the same certificate. What is not seen from here are
-certificates of other models on the same table.
+Asking for the same again costs nothing: it is the same certificate. An attempt that was refused is
+written down too: whoever tries caps until one passes has tried them all. What is not seen from here
+are certificates of models in other folders on the same table; whoever chooses among models adds
+their deltas up.
 """
 
 import json
@@ -13,9 +15,17 @@ from typing import Any
 from riskkit._files import new_file
 from riskkit.decisions import Certificate
 from riskkit.errors import DataError
+from riskkit.lending import Limit
 
 #: What makes two certificates of one sample the same.
 _KEYS = ("table", "scorer", "method", "rate", "cap", "confidence")
+#: What stands for a method where an attempt was refused.
+_REFUSED = "refused"
+#: What an evidence says of its count.
+COUNTED = (
+    "certificates and refused attempts of this model's folder on this table; those of models in "
+    "other folders are not counted"
+)
 
 
 def journal_of(model: Path) -> Path:
@@ -109,6 +119,54 @@ def entries_of(
     ]
 
 
+def refused_entries(limits: Iterable[Limit], *, table: str, scorer: str) -> list[dict[str, Any]]:
+    """Return attempts at certificates that were refused, as they are written down.
+
+    Parameters
+    ----------
+    limits : iterable of Limit
+        What was asked for; limits without a confidence are no attempts.
+    table : str
+        Content hash of the table [hexadecimal].
+    scorer : str
+        Hash of the scorer [hexadecimal].
+
+    Returns
+    -------
+    list of dict
+        One for each, with method ``refused``.
+    """
+    return [
+        {
+            "table": table,
+            "scorer": scorer,
+            "method": _REFUSED,
+            "rate": limit.rate,
+            "cap": limit.bound,
+            "confidence": round(limit.confidence, 12),
+        }
+        for limit in limits
+        if limit.confidence is not None
+    ]
+
+
+def counted(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what counts: of a limit that was refused once and certified later, the certificate.
+
+    Parameters
+    ----------
+    entries : sequence of dict
+        Certificates and refused attempts of one sample.
+
+    Returns
+    -------
+    list of dict
+        Some of them.
+    """
+    certified = {_asked(entry) for entry in entries if entry["method"] != _REFUSED}
+    return [e for e in entries if e["method"] != _REFUSED or _asked(e) not in certified]
+
+
 def joint_confidence(entries: Sequence[dict[str, Any]]) -> float | None:
     """Return with which confidence all certificates hold together (Bonferroni).
 
@@ -155,6 +213,10 @@ def write_down(journal: Path, entries: Sequence[dict[str, Any]]) -> None:
     if added:
         with new_file(journal, overwrite=True) as draft:
             draft.write_text(text + "".join(line + "\n" for line in added), encoding="utf-8")
+
+
+def _asked(entry: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(entry.get(name) for name in _KEYS if name != "method")
 
 
 def _key(entry: dict[str, Any]) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ from riskkit.bundle.examples import (
     scored_by_policy,
     write_example,
 )
-from riskkit.bundle.journal import drawn_before, entries_of, joint_confidence
+from riskkit.bundle.journal import COUNTED, counted, drawn_before, entries_of, joint_confidence
 from riskkit.bundle.models import Model, load_refits, save_refits
 from riskkit.bundle.seals import check_seal, read_json, seal, write_json
 from riskkit.bundle.shapes import (
@@ -183,6 +183,7 @@ def tune_policy(
         ],
         "certified_for": tuned.certified_for,
         "drawn_from_this_sample": drawn,
+        "counted": COUNTED,
         "joint_confidence": joint_confidence(drawn),
         "shadow_prices": [asdict(price) for price in tuned.shadow_prices],
         "against_past_policy": None if tuned.comparison is None else asdict(tuned.comparison),
@@ -286,7 +287,7 @@ def drawn_from_sample(
     scorer = scorer_hash(model.scorer)
     before = [] if journal is None else drawn_before(journal, table=table, scorer=scorer)
     new = entries_of(tuned.certificates, table=table, scorer=scorer)
-    return [*before, *(entry for entry in new if entry not in before)]
+    return counted([*before, *(entry for entry in new if entry not in before)])
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:

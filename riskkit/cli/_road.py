@@ -11,7 +11,7 @@ from pydantic import RootModel
 
 from riskkit._files import check_vacant, new_folder
 from riskkit._records import as_record, read_record
-from riskkit.applicants import History, Schema, read_history, sample_of
+from riskkit.applicants import History, Schema, content_hash, read_history, sample_of
 from riskkit.bundle import (
     CalibratedFor,
     Folds,
@@ -21,6 +21,7 @@ from riskkit.bundle import (
     TunedPolicy,
     journal_of,
     load_model,
+    refused_entries,
     save_bundle,
     save_model,
     seal_hash,
@@ -33,7 +34,7 @@ from riskkit.cli._console import step
 from riskkit.cli._recording import record_folder, recorded
 from riskkit.cli._study import Study, StudyOrder
 from riskkit.decisions import Goal, ReviewTerms
-from riskkit.errors import DataError
+from riskkit.errors import DataError, InfeasibleCutoffError
 from riskkit.lending import Limit, LoanEconomics, parse_limit
 from riskkit.reports import (
     calibration_figure,
@@ -61,6 +62,7 @@ from riskkit.scores import (
     bivariate_probit,
     calibration_bands,
     check_budget,
+    scorer_hash,
     two_stream,
 )
 from riskkit.tracking import Run, check_tracking
@@ -203,9 +205,7 @@ def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str | None]:
     with step(f"reading {order.table}"):
         history = read_history(order.table, model.schema)
     with step("choosing the cut-off on the tuning rows"):
-        policy = tune_policy(
-            model, history, order.goal, shape=order.shape, journal=journal_of(order.model)
-        )
+        policy = _tuned_or_written_down(order, model, history)
     tuned = policy.tuned
     with new_folder(order.out, overwrite=order.overwrite) as folder:
         tuned.curve.to_csv(folder / "frontier.csv", index=False)
@@ -223,6 +223,17 @@ def tune_and_save(order: TuneOrder) -> tuple[TunedPolicy, str | None]:
         save_bundle(policy.bundle, folder)
     write_down(journal_of(order.model), policy.bundle.evidence["drawn_from_this_sample"])
     return policy, record_folder("tune", order.out, uri=order.tracking_uri)
+
+
+def _tuned_or_written_down(order: TuneOrder, model: Model, history: History) -> TunedPolicy:
+    # A refused attempt was a try on this sample too.
+    journal = journal_of(order.model)
+    try:
+        return tune_policy(model, history, order.goal, shape=order.shape, journal=journal)
+    except InfeasibleCutoffError:
+        table, scorer = content_hash(history.applications.table), scorer_hash(model.scorer)
+        write_down(journal, refused_entries(order.goal.limits, table=table, scorer=scorer))
+        raise
 
 
 def budget_of(
@@ -354,8 +365,9 @@ def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:
     if len(evidence["drawn_from_this_sample"]) > 1:
         console.print(
             f"{len(evidence['drawn_from_this_sample'])} certificates have been drawn from this "
-            "tuning sample; all together they hold with "
-            f"{percent(evidence['joint_confidence'], 1)} confidence.",
+            "tuning sample, refused attempts included; all together they hold with "
+            f"{percent(evidence['joint_confidence'], 1)} confidence. Those of models in other "
+            "folders are not counted.",
             highlight=False,
         )
     later = evidence["out_of_time"]

@@ -3,10 +3,12 @@
 import pytest
 
 from riskkit.bundle import (
+    counted,
     drawn_before,
     entries_of,
     joint_confidence,
     journal_of,
+    refused_entries,
     tune_policy,
     write_down,
 )
@@ -48,6 +50,21 @@ class TestDrawnBefore:
 
         with pytest.raises(DataError, match="cannot be read as a list of certificates"):
             drawn_before(tmp_path / "j.jsonl", table="t", scorer="s")
+
+
+class TestCounted:
+    LIMITS = (parse_limit("bad_rate <= 3% @ 95%"), parse_limit("approval_rate >= 0.5"))
+
+    def test_keeps_what_was_refused(self):
+        refused = refused_entries(self.LIMITS, table="t", scorer="s")
+
+        assert refused == [entry() | {"method": "refused"}]
+        assert counted([*refused, entry(cap=0.04)]) == [*refused, entry(cap=0.04)]
+
+    def test_counts_once_what_was_certified_after_all(self):
+        refused = refused_entries(self.LIMITS, table="t", scorer="s")
+
+        assert counted([*refused, entry()]) == [entry()]
 
 
 class TestJointConfidence:

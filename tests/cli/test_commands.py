@@ -497,12 +497,21 @@ class TestTune:
             "--out", "model", *tracking,
         )  # fmt: skip
 
+        refused = riskkit(
+            "tune", known_outcomes, "--model", "model", "--max-bad-rate", 0.001,
+            "--confidence", 0.95, "--out", "policy", *tracking,
+        )  # fmt: skip
         done = riskkit(
             "tune", known_outcomes, "--model", "model", "--max-bad-rate", 0.06,
             "--confidence", 0.9, "--out", "policy", "--json", *tracking,
         )  # fmt: skip
 
         assert (described.exit_code, trained.exit_code, done.exit_code) == (0, 0, 0), done.err
+        assert refused.exit_code == 2
+        methods = [entry["method"] for entry in done.json["drawn_from_this_sample"]]
+        assert methods == ["refused", "binomial"]
+        assert done.json["joint_confidence"] == pytest.approx(1 - 0.05 - 0.1)
+        assert "other folders are not counted" in done.json["counted"]
         assert done.json["certificates"][0]["method"] == "binomial"
         assert done.json["tuning"]["chosen"]["certified"] == 1
         assert done.json["policy"]["limits"][0]["confidence"] == 0.9
