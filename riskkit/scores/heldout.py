@@ -27,7 +27,7 @@ class Metric:
     """What a trial is judged by: its mean over the folds."""
 
     name: str  #: What it is called in tables and pictures.
-    measure: Callable[[HeldOut], float]  #: Its value on one fold.
+    measure: Callable[[HeldOut], float]  #: Its value on one fold, a finite number.
     maximize: bool  #: Whether more is better.
     key: str = ""  #: What else its value rests on, such as a hash of money; tells studies apart.
 

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import math
 import os
 import threading
 import time as clock
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -106,7 +108,8 @@ def tuned(  # noqa: PLR0913 - scikit-learn's own arguments, and the study's
     ------
     DataError
         If the input breaks a scorer's contract, there is no candidate or no budget, a class has
-        fewer rows than folds, or the storage cannot be used.
+        fewer rows than folds, the storage cannot be used, or the metric gives anything but a
+        finite number on a fold. What a metric itself raises is passed on.
     KeyboardInterrupt
         If the search was interrupted before any trial was complete.
 
@@ -196,11 +199,22 @@ class _Task:
             if stopped.is_set():
                 raise _StoppedError
             model = fitted(clone(scorer), self.sample, kept, time=self.time)
-            values.append(self.metric.measure(self._held_out(model, held)))
+            values.append(self._measured(self._held_out(model, held), step))
             trial.report(float(np.mean(values)), step)
             if trial.should_prune():
                 raise optuna.TrialPruned
         return float(np.mean(values))
+
+    def _measured(self, held: HeldOut, step: int) -> float:
+        # Optuna would count a trial without a value as failed, and the search never end.
+        value = self.metric.measure(held)
+        if not (isinstance(value, Real) and math.isfinite(value)):
+            n_measured = self.folds.n - self.folds.ordered
+            raise DataError(
+                f"metric must give a finite number on every fold, but {self.metric.name!r} gave "
+                f"{value!r} on fold {step + 1} of {n_measured}."
+            )
+        return float(value)
 
     def _candidate(self, trial: Trial) -> str:
         if len(self.candidates) == 1:
@@ -252,19 +266,25 @@ class _Search:
             return False
 
     def _work(self) -> None:
-        while (trial := self._next()) is not None:
-            try:
-                value = self.task.tried(trial, self.stopped)
-            except optuna.TrialPruned:
-                self._finish(trial, state=TrialState.PRUNED)
-            except _StoppedError:
-                self._finish(trial, state=TrialState.FAIL)
-            except BaseException:
-                self.stopped.set()
-                self._finish(trial, state=TrialState.FAIL)
-                raise
-            else:
-                self._finish(trial, value=value)
+        try:
+            while (trial := self._next()) is not None:
+                self._try(trial)
+        except BaseException:
+            self.stopped.set()  # whatever one worker meets, the others must not go on without it
+            raise
+
+    def _try(self, trial: Trial) -> None:
+        try:
+            value = self.task.tried(trial, self.stopped)
+        except optuna.TrialPruned:
+            self._finish(trial, state=TrialState.PRUNED)
+        except _StoppedError:
+            self._finish(trial, state=TrialState.FAIL)
+        except BaseException:
+            self._finish(trial, state=TrialState.FAIL)
+            raise
+        else:
+            self._finish(trial, value=value)
 
     def _next(self) -> Trial | None:
         with self.lock:

@@ -11,6 +11,7 @@ import numpy as np
 import optuna
 import pandas as pd
 import pytest
+from optuna.trial import TrialState
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -34,6 +35,7 @@ from riskkit.scores import (
     scorecard_candidate,
     tuned,
 )
+from riskkit.scores.studies import opened
 
 
 def applicants(n=400, seed=0):
@@ -173,6 +175,32 @@ class TestTuned:
                 Budget(trials=4, jobs=2),
                 {"it": scorecard_candidate(Scorecard(directions={"wage": "lower"}))},
             )
+
+    @pytest.mark.parametrize("jobs", [1, 2])
+    @pytest.mark.parametrize("value", [np.nan, np.inf, None])
+    def test_refuses_a_metric_without_a_finite_number(self, value, jobs):
+        values = iter([0.5, value] * 50)
+        metric = Metric(name="margin", measure=lambda _: next(values), maximize=True)
+        message = rf"^metric must .* 'margin' gave {value} on fold [123] of 3\.$"
+
+        with pytest.raises(DataError, match=message):
+            found(Budget(trials=5, jobs=jobs), metric=metric, n_folds=3)
+
+    @pytest.mark.parametrize("jobs", [1, 2])
+    def test_passes_on_what_a_metric_raises_and_ends_the_study(self, jobs, tmp_path):
+        storage = str(tmp_path / "study.log")
+        metric = Metric(name="broken", measure=lambda _: 1 / 0, maximize=True)
+
+        with pytest.raises(ZeroDivisionError):
+            found(Budget(timeout=60, jobs=jobs, storage=storage), metric=metric, n_folds=3)
+
+        trials = optuna.load_study(study_name=None, storage=opened(storage)).trials
+        assert {trial.state for trial in trials} == {TrialState.FAIL}
+
+    @pytest.mark.parametrize("jobs", [1, 2])
+    def test_ends_where_whoever_is_told_of_trials_raises(self, jobs):
+        with pytest.raises(ZeroDivisionError):
+            found(Budget(timeout=60, jobs=jobs), on_trial=lambda _: 1 / 0)
 
     def test_needs_a_candidate(self):
         with pytest.raises(DataError, match=r"^candidates must hold at least one"):
