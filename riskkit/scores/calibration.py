@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from riskkit._checks import Floats, as_finite, check_open_fraction
+from riskkit._checks import Flags, Floats, as_finite, check_open_fraction
 from riskkit.errors import DataError
+from riskkit.scores.labelled import checked_margins, checked_rows
 
 #: The least slope of a calibration: margins that know nothing still order PDs.
 LEAST_SLOPE = 1e-3
@@ -49,7 +50,7 @@ def calibrated_line(margins: ArrayLike, *, bad: ArrayLike, weight: ArrayLike) ->
     bad : array-like of {0, 1}, shape (n_applicants,)
         Their outcomes.
     weight : array-like of float, shape (n_applicants,)
-        Their weights.
+        Their weights, positive.
 
     Returns
     -------
@@ -60,7 +61,10 @@ def calibrated_line(margins: ArrayLike, *, bad: ArrayLike, weight: ArrayLike) ->
     Raises
     ------
     DataError
-        If the columns differ in length or hold anything but finite numbers.
+        If the columns differ in length, are empty or hold what they may not: margins are finite,
+        outcomes 0 or 1, weights finite and positive.
+    UndefinedRateError
+        If there are no goods or no bads.
 
     References
     ----------
@@ -72,13 +76,7 @@ def calibrated_line(margins: ArrayLike, *, bad: ArrayLike, weight: ArrayLike) ->
     >>> line.slope > 0
     True
     """
-    x, is_bad, w = as_finite(margins=margins, bad=bad, weight=weight)
-    line = fitted_line(x, goods=w * (1 - is_bad), bads=w * is_bad, slope_prior=1.0)
-    if line.slope >= LEAST_SLOPE:
-        return line
-    rate = float(w @ is_bad / w.sum())
-    level = float(np.log(rate / (1 - rate))) - LEAST_SLOPE * float(w @ x / w.sum())
-    return Line(intercept=level, slope=LEAST_SLOPE)
+    return _rising_line(*checked_margins(margins, bad=bad, weight=weight))
 
 
 def propensity_line(
@@ -103,7 +101,7 @@ def propensity_line(
     propensity : array-like of float, shape (n_approved,)
         Probability with which the past policy approved each, above 0 and up to 1.
     weight : array-like of float, shape (n_approved,), optional
-        Sampling weights.
+        Sampling weights, positive.
 
     Returns
     -------
@@ -113,8 +111,9 @@ def propensity_line(
     Raises
     ------
     DataError
-        If the columns differ in length, hold anything but finite numbers, or a propensity is not
-        above 0 and at most 1.
+        As `calibrated_line`, or if a propensity is not above 0 and at most 1.
+    UndefinedRateError
+        If there are no goods or no bads.
 
     References
     ----------
@@ -127,10 +126,8 @@ def propensity_line(
     >>> seen == twice
     True
     """
-    x, is_bad = as_finite(margins=margins, bad=bad)
-    weights = np.ones(x.shape) if weight is None else np.asarray(weight, dtype=np.float64)
-    stands_for = weights / checked_propensity(propensity, len(x))
-    return calibrated_line(x, bad=is_bad, weight=stands_for)
+    x, is_bad, weights = checked_margins(margins, bad=bad, weight=weight)
+    return _rising_line(x, is_bad, weights / checked_propensity(propensity, len(x)))
 
 
 def checked_propensity(propensity: ArrayLike | None, n_rows: int) -> Floats:
@@ -168,7 +165,7 @@ def offset_line(margins: ArrayLike, *, target: float, weight: ArrayLike | None =
     target : float
         The mean PD wanted, such as a central tendency [fraction].
     weight : array-like of float, shape (n_applicants,), optional
-        Sampling weights.
+        Sampling weights, positive.
 
     Returns
     -------
@@ -178,8 +175,8 @@ def offset_line(margins: ArrayLike, *, target: float, weight: ArrayLike | None =
     Raises
     ------
     DataError
-        If the target is not inside (0, 1), or the columns differ in length, are empty or hold
-        anything but finite numbers.
+        If the target is not inside (0, 1), the columns differ in length, are empty or hold
+        anything but finite numbers, or a weight is not positive.
 
     References
     ----------
@@ -192,10 +189,7 @@ def offset_line(margins: ArrayLike, *, target: float, weight: ArrayLike | None =
     0.2
     """
     check_open_fraction(target=target)
-    x = np.asarray(margins, dtype=np.float64)
-    x, w = as_finite(margins=x, weight=np.ones(x.shape) if weight is None else weight)
-    if not x.size:
-        raise DataError("margins must have at least one value, but is empty.")
+    x, w = checked_rows(margins, weight)
 
     def gap(shift: float) -> float:
         return float(np.average(expit(x + shift), weights=w)) - target
@@ -203,6 +197,15 @@ def offset_line(margins: ArrayLike, *, target: float, weight: ArrayLike | None =
     goal = np.log(target / (1 - target))
     shift = brentq(gap, goal - x.max() - 1, goal - x.min() + 1, xtol=1e-12)
     return Line(intercept=float(shift), slope=1.0)
+
+
+def _rising_line(x: Floats, is_bad: Flags, w: Floats) -> Line:
+    line = fitted_line(x, goods=w * (1 - is_bad), bads=w * is_bad, slope_prior=1.0)
+    if line.slope >= LEAST_SLOPE:
+        return line
+    rate = float(w @ is_bad / w.sum())
+    level = float(np.log(rate / (1 - rate))) - LEAST_SLOPE * float(w @ x / w.sum())
+    return Line(intercept=level, slope=LEAST_SLOPE)
 
 
 def fitted_line(x: Floats, *, goods: Floats, bads: Floats, slope_prior: float) -> Line:

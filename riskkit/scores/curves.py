@@ -9,9 +9,9 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 
-from riskkit._checks import Floats, as_finite
-from riskkit.errors import DataError
+from riskkit._checks import Floats
 from riskkit.scores.calibration import LEAST_SLOPE, Line
+from riskkit.scores.labelled import checked_margins
 
 #: How out-of-fold margins become PDs: by a line alone, or a curve on top of it.
 Calibration = Literal["platt", "beta", "isotonic"]
@@ -72,7 +72,7 @@ def beta_curve(margins: ArrayLike, *, bad: ArrayLike, weight: ArrayLike) -> Beta
     bad : array-like of {0, 1}, shape (n_applicants,)
         Their outcomes.
     weight : array-like of float, shape (n_applicants,)
-        Their weights.
+        Their weights, positive.
 
     Returns
     -------
@@ -82,7 +82,10 @@ def beta_curve(margins: ArrayLike, *, bad: ArrayLike, weight: ArrayLike) -> Beta
     Raises
     ------
     DataError
-        If the columns differ in length or hold anything but finite numbers.
+        If the columns differ in length, are empty or hold what they may not: margins are finite,
+        outcomes 0 or 1, weights finite and positive.
+    UndefinedRateError
+        If there are no goods or no bads.
 
     References
     ----------
@@ -94,7 +97,7 @@ def beta_curve(margins: ArrayLike, *, bad: ArrayLike, weight: ArrayLike) -> Beta
     >>> bool(np.all(np.diff(curve.log_odds(np.linspace(-9, 9, 50))) > 0))
     True
     """
-    x, y, w = as_finite(margins=margins, bad=bad, weight=weight)
+    x, y, w = checked_margins(margins, bad=bad, weight=weight)
     parts = np.stack([np.ones_like(x), -np.logaddexp(0, -x), np.logaddexp(0, x)])
     start = np.array([0.0, 1.0, 1.0])
 
@@ -123,7 +126,7 @@ def isotonic_curve(margins: ArrayLike, *, bad: ArrayLike, weight: ArrayLike) -> 
     bad : array-like of {0, 1}, shape (n_applicants,)
         Their outcomes.
     weight : array-like of float, shape (n_applicants,)
-        Their weights.
+        Their weights, positive.
 
     Returns
     -------
@@ -133,7 +136,10 @@ def isotonic_curve(margins: ArrayLike, *, bad: ArrayLike, weight: ArrayLike) -> 
     Raises
     ------
     DataError
-        If the columns differ in length, are empty or hold anything but finite numbers.
+        If the columns differ in length, are empty or hold what they may not: margins are finite,
+        outcomes 0 or 1, weights finite and positive.
+    UndefinedRateError
+        If there are no goods or no bads.
 
     References
     ----------
@@ -145,9 +151,7 @@ def isotonic_curve(margins: ArrayLike, *, bad: ArrayLike, weight: ArrayLike) -> 
     >>> curve.margins
     (-2.0, 0.0, 2.0)
     """
-    x, y, w = as_finite(margins=margins, bad=bad, weight=weight)
-    if not x.size:
-        raise DataError("margins must have at least one value, but is empty.")
+    x, y, w = checked_margins(margins, bad=bad, weight=weight)
     rates = IsotonicRegression(increasing=True).fit(x, y, w).predict(x)
     levels, step = np.unique(rates, return_inverse=True)
     rows = np.bincount(step, w)

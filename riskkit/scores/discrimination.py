@@ -5,8 +5,7 @@ from numpy.typing import ArrayLike
 from sklearn.metrics import brier_score_loss, roc_auc_score, roc_curve
 from sklearn.metrics import log_loss as mean_log_loss
 
-from riskkit._checks import Flags, Floats, as_finite, as_flags, as_fractions
-from riskkit.errors import DataError, UndefinedRateError
+from riskkit.scores.labelled import checked_classes, checked_pds
 
 
 def auc(*, bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None = None) -> float:
@@ -180,51 +179,3 @@ def brier(*, bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None = None) ->
     """
     is_bad, fractions, weights = checked_pds(bad, pds, weight)
     return float(brier_score_loss(is_bad, fractions, sample_weight=weights, labels=[False, True]))
-
-
-def checked_pds(
-    bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None
-) -> tuple[Flags, Floats, Floats]:
-    """Return outcomes, PDs and weights of some applicants.
-
-    Raises
-    ------
-    DataError
-        If they differ in length, or hold what they may not.
-    UndefinedRateError
-        If there are no applicants.
-    """
-    (is_bad,) = as_flags(bad=bad)
-    if not is_bad.size:
-        raise UndefinedRateError("The measure is undefined: there are no applicants.")
-    weights = np.ones(len(is_bad)) if weight is None else weight
-    _, fractions = as_fractions(bad=is_bad, pds=pds)
-    return is_bad, fractions, _weights(is_bad, weights)
-
-
-def checked_classes(
-    bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None
-) -> tuple[Flags, Floats, Floats]:
-    """Return outcomes, anything that rises with PDs, and weights, where both classes are there.
-
-    Raises
-    ------
-    DataError
-        If they differ in length, or hold what they may not.
-    UndefinedRateError
-        If there are no goods or no bads.
-    """
-    (is_bad,) = as_flags(bad=bad)
-    _, ranks = as_finite(bad=is_bad, pds=pds)
-    for name, group in (("goods", ~is_bad), ("bads", is_bad)):
-        if not group.any():
-            raise UndefinedRateError(f"The measure is undefined: there are no {name}.")
-    return is_bad, ranks, _weights(is_bad, np.ones(len(is_bad)) if weight is None else weight)
-
-
-def _weights(is_bad: Flags, weight: ArrayLike) -> Floats:
-    _, weights = as_finite(bad=is_bad, weight=weight)
-    if not (weights > 0).all():
-        first = int(np.flatnonzero(weights <= 0)[0])
-        raise DataError(f"weight must be positive, but is {weights[first]} in row {first}.")
-    return weights

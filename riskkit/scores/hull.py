@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import isotonic_regression
 
 from riskkit._checks import Floats
-from riskkit.scores.discrimination import checked_classes
+from riskkit.scores.labelled import checked_classes
 
 #: Bad rates nearer than this are the same.
 _ROUNDING = 1e-12

@@ -9,7 +9,7 @@ from scipy import special, stats
 
 from riskkit._checks import Flags, Floats, as_finite, check_open_fraction
 from riskkit.errors import DataError, UndefinedRateError
-from riskkit.scores.discrimination import checked_classes
+from riskkit.scores.labelled import checked_classes
 
 _FEWEST = 2  # a variance needs two
 #: Of the largest variance that wins can have; the least that is believed (see the test's coverage).

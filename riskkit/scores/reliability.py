@@ -10,13 +10,12 @@ from scipy import stats
 from riskkit._checks import (
     Flags,
     Floats,
-    as_finite,
     as_flags,
     as_fractions,
     check_open_fraction,
-    check_shapes,
 )
 from riskkit.errors import DataError, UndefinedRateError
+from riskkit.scores.labelled import checked_weight
 from riskkit.selection import effective_sample_size, quantile_bands
 
 _LEAST_BANDS = 3  # so that a test on the training sample has a degree of freedom left
@@ -221,9 +220,4 @@ def _checked(
     _, fractions = as_fractions(bad=is_bad, pds=pds)
     if not is_bad.size:
         raise UndefinedRateError("Nothing can be said of calibration: there are no applicants.")
-    (weights,) = as_finite(weight=np.ones(is_bad.size) if weight is None else weight)
-    check_shapes({"bad": is_bad, "weight": weights})
-    if (weights <= 0).any():
-        first = int(np.flatnonzero(weights <= 0)[0])
-        raise DataError(f"weight must be positive, but is {weights[first]} in row {first}.")
-    return is_bad, fractions, weights
+    return is_bad, fractions, checked_weight(weight, bad=is_bad)

@@ -5,8 +5,14 @@ import pytest
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from riskkit.errors import DataError
-from riskkit.scores import calibrated_line, offset_line, propensity_line
+from riskkit.errors import DataError, UndefinedRateError
+from riskkit.scores import (
+    beta_curve,
+    calibrated_line,
+    isotonic_curve,
+    offset_line,
+    propensity_line,
+)
 from riskkit.scores.calibration import LEAST_SLOPE, fitted_line, pds_of_margins
 
 
@@ -45,6 +51,48 @@ class TestCalibratedLine:
     def test_names_a_margin_that_is_not_finite(self):
         with pytest.raises(DataError, match=r"^margins must hold only finite numbers"):
             calibrated_line([0, np.nan], bad=[0, 1], weight=[1, 1])
+
+
+GOOD = {"margins": [-1, 0, 1, 2], "bad": [0, 1, 0, 1], "weight": [1, 1, 1, 1]}
+WRONG = [
+    ({"bad": [0, 1, 2, 1]}, r"^bad must hold only 0 and 1, but 1 of 4 .* 2 in row 2\.$"),
+    ({"bad": [0, 1, np.nan, 1]}, r"^bad must hold only 0 and 1, but 1 of 4 .* nan in row 2\.$"),
+    ({"bad": [0, 1, 0]}, r"margins \(4,\), bad \(3,\)"),
+    ({"bad": [1, 1, 1, 1]}, r"^The calibration is undefined: there are no goods\.$"),
+    ({"bad": [0, 0, 0, 0]}, r"^The calibration is undefined: there are no bads\.$"),
+]
+WRONG_OF_ALL = [
+    ({"margins": [-1, np.inf, 1, 2]}, r"^margins must hold only finite numbers"),
+    ({"weight": [0, 0, 0, 0]}, r"^weight must be positive, but is 0\.0 in row 0\.$"),
+    ({"weight": [1, 1, 1, -1]}, r"^weight must be positive, but is -1\.0 in row 3\.$"),
+    ({"weight": [1, 1, 1, np.inf]}, r"^weight must hold only finite numbers"),
+    ({"weight": [1, 1, 1]}, r"margins \(4,\), weight \(3,\)"),
+    ({"margins": [], "bad": [], "weight": []}, r"^margins must have at least one value"),
+]
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(("wrong", "message"), WRONG + WRONG_OF_ALL)
+    @pytest.mark.parametrize("fit", [calibrated_line, propensity_line, beta_curve, isotonic_curve])
+    def test_is_named(self, fit, wrong, message):
+        margins, columns = columns_with(wrong)
+        if fit is propensity_line:
+            columns["propensity"] = [0.5] * len(margins)
+
+        with pytest.raises((DataError, UndefinedRateError), match=message):
+            fit(margins, **columns)
+
+    @pytest.mark.parametrize(("wrong", "message"), WRONG_OF_ALL)
+    def test_is_named_where_no_outcome_is_needed(self, wrong, message):
+        margins, columns = columns_with(wrong)
+
+        with pytest.raises(DataError, match=message):
+            offset_line(margins, target=0.2, weight=columns["weight"])
+
+
+def columns_with(wrong):
+    columns = {**GOOD, **wrong}
+    return columns.pop("margins"), columns
 
 
 class TestPropensityLine:

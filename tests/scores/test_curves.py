@@ -29,6 +29,7 @@ class TestBoth:
     @given(seed=st.integers(0, 500), n=st.integers(10, 200))
     def test_are_strictly_increasing_and_stay_inside_0_and_1(self, fit, seed, n):
         margins, bad = margins_and_outcomes(n, seed=seed, truth=lambda m: -m)
+        bad[:2] = [False, True]  # one class is refused
 
         curve = fit(margins, bad=bad, weight=np.ones(n))
 
