@@ -5,7 +5,6 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from riskkit._checks import Floats, check_open_fraction
-from riskkit.selection.records import Assumption, Estimate, Population
 
 
 def wilson_interval(
@@ -50,33 +49,6 @@ def wilson_interval(
     half = np.sqrt(square * (trials * rate * (1 - rate) + square / 4)) / (trials + square)
     # At 0 or n bads one limit is 0 or 1; rounding must not push it past the rate.
     return np.minimum(centre - half, rate).clip(0), np.maximum(centre + half, rate).clip(None, 1)
-
-
-def normal_estimate(
-    point: float,
-    influence: Floats,
-    *,
-    confidence: float,
-    assumption: Assumption,
-    population: Population,
-) -> Estimate:
-    """Return an estimate whose error is the mean of independent influences.
-
-    Raises
-    ------
-    DataError
-        If the confidence lies outside (0, 1).
-    """
-    check_open_fraction(confidence=confidence)
-    error = float(np.sqrt((influence**2).mean() / influence.size))
-    half = float(special.ndtri((1 + confidence) / 2)) * error
-    return Estimate(
-        point=point,
-        lower=max(point - half, 0.0),
-        upper=min(point + half, 1.0),
-        assumption=assumption,
-        population=population,
-    )
 
 
 def ratio(numerator: ArrayLike, denominator: ArrayLike) -> Floats:

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from riskkit._checks import Flags, Floats, as_flags, as_fractions, check_shapes
+from riskkit._checks import as_flags, as_fractions, check_shapes
 from riskkit.errors import DataError, UndefinedRateError
 from riskkit.selection.cells import Cell, stratified_bad_rate
-from riskkit.selection.intervals import normal_estimate, wilson_interval
+from riskkit.selection.influences import Weighed, influence_estimate
+from riskkit.selection.intervals import wilson_interval
 from riskkit.selection.propensity import inverse_propensity_weights
 from riskkit.selection.records import Assumption, Estimate, Population
 
@@ -67,7 +68,8 @@ def horvitz_thompson_bad_rate(
     propensity : array-like, shape (n_applicants,)
         Probability of approval, positive for everybody [fraction].
     confidence : float
-        Of the interval, which is a normal approximation [fraction].
+        Of the interval: a normal approximation, wider where few bads are seen by what
+        Wilson's limits of groups of similar propensity allow for [fraction].
 
     Returns
     -------
@@ -80,7 +82,7 @@ def horvitz_thompson_bad_rate(
         As `inverse_propensity_weights`, or if an outcome of the approved is unknown or a
         propensity is 0.
     UndefinedRateError
-        If there are no applicants.
+        If there are no applicants, or nobody was approved.
 
     References
     ----------
@@ -92,14 +94,14 @@ def horvitz_thompson_bad_rate(
     >>> horvitz_thompson_bad_rate(**rows).point
     0.5
     """
-    weights, outcomes = _weighted_outcomes(approved=approved, bad=bad, propensity=propensity)
-    terms = weights * outcomes
-    return normal_estimate(
+    rows = _weighed(approved=approved, bad=bad, propensity=propensity)
+    terms = rows.weights * rows.outcomes
+    return influence_estimate(
         float(terms.mean()),
         terms - terms.mean(),
+        rows,
         confidence=confidence,
         assumption=Assumption.RECORDED,
-        population=Population.EVERYBODY,
     )
 
 
@@ -117,7 +119,7 @@ def self_normalised_bad_rate(
     propensity : array-like, shape (n_applicants,)
         Probability of approval, positive for everybody [fraction].
     confidence : float
-        Of the interval, which is a linearised normal approximation [fraction].
+        Of the interval, as that of `horvitz_thompson_bad_rate`, linearised [fraction].
 
     Returns
     -------
@@ -129,7 +131,7 @@ def self_normalised_bad_rate(
     DataError
         As `horvitz_thompson_bad_rate`.
     UndefinedRateError
-        If nobody was approved.
+        If there are no applicants, or nobody was approved.
 
     References
     ----------
@@ -141,16 +143,14 @@ def self_normalised_bad_rate(
     >>> self_normalised_bad_rate(**rows).point
     0.5
     """
-    weights, outcomes = _weighted_outcomes(approved=approved, bad=bad, propensity=propensity)
-    if not weights.any():
-        raise UndefinedRateError("The bad rate is undefined: nobody was approved.")
-    point = float(np.average(outcomes, weights=weights))
-    return normal_estimate(
+    rows = _weighed(approved=approved, bad=bad, propensity=propensity)
+    point = float(np.average(rows.outcomes, weights=rows.weights))
+    return influence_estimate(
         point,
-        weights * (outcomes - point) / weights.mean(),
+        rows.weights * (rows.outcomes - point) / rows.weights.mean(),
+        rows,
         confidence=confidence,
         assumption=Assumption.RECORDED,
-        population=Population.EVERYBODY,
     )
 
 
@@ -240,7 +240,8 @@ def doubly_robust_bad_rate(
     expected : array-like, shape (n_applicants,)
         PD of everybody by a model that saw none of these outcomes [fraction].
     confidence : float
-        Of the interval, which is a normal approximation [fraction].
+        Of the interval: a normal approximation, wider where few bads are seen by what
+        Wilson's limits of groups of similar propensity allow for [fraction].
 
     Returns
     -------
@@ -253,7 +254,7 @@ def doubly_robust_bad_rate(
     DataError
         As `horvitz_thompson_bad_rate`, or if an expected PD lies outside [0, 1].
     UndefinedRateError
-        If there are no applicants.
+        If there are no applicants, or nobody was approved.
 
     References
     ----------
@@ -265,26 +266,25 @@ def doubly_robust_bad_rate(
     >>> doubly_robust_bad_rate(**rows, expected=[0, 0, 0.5, 0.5]).point
     0.5
     """
-    weights, outcomes = _weighted_outcomes(approved=approved, bad=bad, propensity=propensity)
+    rows = _weighed(approved=approved, bad=bad, propensity=propensity)
     (pds,) = as_fractions(expected=expected)
-    check_shapes({"approved": weights, "expected": pds})
-    terms = pds + weights * (outcomes - pds)
-    return normal_estimate(
+    check_shapes({"approved": rows.weights, "expected": pds})
+    terms = pds + rows.weights * (rows.outcomes - pds)
+    return influence_estimate(
         float(terms.mean()),
         terms - terms.mean(),
+        rows,
         confidence=confidence,
         assumption=Assumption.EITHER,
-        population=Population.EVERYBODY,
     )
 
 
-def _weighted_outcomes(
-    *, approved: ArrayLike, bad: ArrayLike, propensity: ArrayLike
-) -> tuple[Floats, Floats]:
+def _weighed(*, approved: ArrayLike, bad: ArrayLike, propensity: ArrayLike) -> Weighed:
     weights = inverse_propensity_weights(approved=approved, propensity=propensity)
     if not weights.size:
         raise UndefinedRateError("The bad rate is undefined: there are no applicants.")
-    n_unreachable = int((np.asarray(propensity) == 0).sum())
+    chance = np.asarray(propensity, dtype=np.float64)
+    n_unreachable = int((chance == 0).sum())
     if n_unreachable:
         raise DataError(
             f"propensity must be positive for everybody, but {n_unreachable} of {weights.size} "
@@ -293,6 +293,8 @@ def _weighted_outcomes(
         )
     outcomes = np.asarray(bad, dtype=np.float64)
     check_shapes({"approved": weights, "bad": outcomes})
-    seen: Flags = weights > 0
+    seen = weights > 0
     (known,) = as_flags(bad=np.where(seen, outcomes, 0))
-    return weights, known.astype(np.float64)
+    if not seen.any():
+        raise UndefinedRateError("The bad rate is undefined: nobody was approved.")
+    return Weighed(weights=weights, outcomes=known.astype(np.float64), propensity=chance)

@@ -69,8 +69,9 @@ class TestBothInversePropensityEstimators:
 
         rate = estimator(approved=np.ones(50), bad=bad, propensity=np.ones(50))
 
+        labelled = labelled_bad_rate(bad)
         assert rate.point == pytest.approx(10 / 50)
-        assert rate.upper - 0.2 == pytest.approx(1.959964 * np.sqrt(0.2 * 0.8 / 50), rel=1e-6)
+        assert (rate.lower, rate.upper) == pytest.approx((labelled.lower, labelled.upper))
 
     def test_refuse_the_unreachable(self, estimator):
         with pytest.raises(DataError, match=r"^propensity must be positive .* 1 of 2 values are 0"):
@@ -156,6 +157,76 @@ class TestDoublyRobustBadRate:
     def test_refuses_a_pd_above_one(self):
         with pytest.raises(DataError, match=r"^expected must .* first is 1\.5 in row 0"):
             doubly_robust_bad_rate(**FOUR, expected=[1.5, 0, 0, 0])
+
+
+def few_rows(rng, n, *, shares, rates, propensities):
+    """Applicants in groups, of whom so few are bad that many samples see one bad or none."""
+    group = rng.choice(len(shares), n, p=shares)
+    propensity = np.array(propensities)[group]
+    bad = (rng.random(n) < np.array(rates)[group]).astype(float)
+    return {"approved": rng.random(n) < propensity, "bad": bad, "propensity": propensity}
+
+
+FEW = {
+    "all approved": (100, {"shares": [1], "rates": [0.03], "propensities": [1]}),
+    "explored": (300, {"shares": [0.6, 0.4], "rates": [0.02, 0.08], "propensities": [1, 0.2]}),
+    "rare": (1000, {"shares": [0.7, 0.3], "rates": [0.01, 0.05], "propensities": [1, 0.1]}),
+    "nobody sure": (400, {"shares": [0.4, 0.6], "rates": [0.01, 0.05], "propensities": [0.9, 0.2]}),
+    "few goods": (100, {"shares": [0.6, 0.4], "rates": [0.95, 0.98], "propensities": [1, 0.5]}),
+}
+
+
+def robust(expected):
+    def estimator(**rows):
+        return doubly_robust_bad_rate(**rows, expected=np.full(len(rows["bad"]), expected))
+
+    return estimator
+
+
+INVERSE = pytest.mark.parametrize(
+    "estimator",
+    [horvitz_thompson_bad_rate, self_normalised_bad_rate, robust(0.0), robust(0.03)],
+    ids=["horvitz-thompson", "self-normalised", "robust with 0", "robust"],
+)
+
+
+@INVERSE
+class TestCertaintyFromNothing:
+    @pytest.mark.slow
+    @pytest.mark.parametrize("few", FEW)
+    def test_is_not_claimed_where_few_are_seen_to_be_bad(self, estimator, few):
+        n, world = FEW[few]
+        truth = np.dot(world["shares"], world["rates"])
+        rng = np.random.default_rng(3)
+
+        rates = [estimator(**few_rows(rng, n, **world)) for _ in range(500)]
+
+        assert np.mean([rate.lower <= truth <= rate.upper for rate in rates]) > 0.92
+        assert np.mean([rate.upper < 0.5 or rate.lower > 0.5 for rate in rates]) > 0.95
+
+    def test_is_not_claimed_where_no_bad_is_seen(self, estimator):
+        rows = {"approved": [1] * 60, "bad": [0] * 60, "propensity": [1] * 60}
+
+        rate = estimator(**rows)
+
+        assert rate.upper >= labelled_bad_rate(rows["bad"]).upper > 0.05
+
+    def test_is_less_the_fewer_are_explored(self, estimator):
+        rows = {"approved": [1] * 60 + [1] * 4 + [0] * 36, "bad": [0] * 100}
+
+        rate = estimator(**rows, propensity=[1] * 60 + [0.1] * 40)
+
+        # Four explored goods say little of the 40 of their kind.
+        assert rate.upper > 0.4 * 0.4
+
+    def test_is_undefined_where_nobody_was_approved(self, estimator):
+        with pytest.raises(UndefinedRateError, match="nobody was approved"):
+            estimator(approved=[0, 0], bad=[np.nan] * 2, propensity=[0.5, 0.5])
+
+    def test_allows_for_a_group_of_which_nobody_was_seen(self, estimator):
+        rows = {"approved": [1] * 90 + [0] * 10, "bad": [0] * 90 + [np.nan] * 10}
+
+        assert estimator(**rows, propensity=[1] * 90 + [0.05] * 10).upper >= 0.1
 
 
 def hidden_selection(rng, n, exploration):
