@@ -19,6 +19,10 @@ class Assumption(StrEnum):
     ODDS = "the odds of bad of those without an outcome lie within a factor Gamma of those expected"
     INSTRUMENT = "the excluded columns moved the decision and not the risk, and errors are normal"
     RANDOM_JUDGE = "applications came to decision makers by chance"
+    STRICTER = (
+        "applications came to decision makers by chance, and the score rejects all whom the most "
+        "lenient one rejected"
+    )
 
 
 class Population(StrEnum):
