@@ -281,6 +281,7 @@ def _as_report(inferred: Inferred) -> dict[str, Any]:
         "model": inferred.method,
         "reject_inference": {
             "assumption": str(inferred.assumption),
+            "population": str(inferred.population),
             "n_known": inferred.n_known,
             "n_inferred": inferred.n_inferred,
             "note": inferred.note,

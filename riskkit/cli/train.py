@@ -163,7 +163,8 @@ def train(  # noqa: PLR0913 - one argument per option
         console.print(
             f"{trained.report['model'].capitalize()}, trained on {inference['n_known']:,} "
             f"outcomes and {inference['n_inferred']:,} applicants without one. "
-            f"{inference['note']} Rests on this: {inference['assumption']}.",
+            f"{inference['note']} It speaks of {inference['population']}; rests on this: "
+            f"{inference['assumption']}.",
             highlight=False,
         )
     for note in guarantee_notes(trained.report):

@@ -235,7 +235,7 @@ class _Counts:
         n, n_approved, n_bad = self.below(cutoff)
         share, rate = _limits(n, n_approved, n_bad, 1 - sure_of(limit))
         cell = Cell(n_applicants=1.0, n_labelled=share, n_bad=share * rate)
-        return float(breakdown_gamma(cell, cap=limit.bound))
+        return float(breakdown_gamma(cell, cap=limit.bound).gamma)
 
 
 def _limits(n: int, n_approved: int, n_bad: int, delta: float) -> tuple[float, float]:

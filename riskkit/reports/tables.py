@@ -218,13 +218,19 @@ def evaluation_notes(evaluation: Mapping[str, Any]) -> list[str]:
             f"Propensities: {seen['n_explored']:,} of {seen['n_explorable']:,} whom the past "
             f"policy stops were explored, {seen['n_unreachable']:,} never could be and "
             f"{seen['n_next_to_none']:,} nearly never; weighted, the approved are worth "
-            f"{seen['effective_sample_size']:,.0f}."
+            f"{seen['effective_sample_size']:,.0f}{_whom(seen)}."
         )
     return [
         *lines,
         f"The mean PD of all is {percent(evaluation['mean_pd'])}. Believed of those without an "
         f"outcome: {evaluation['expected']}. Bounds leave sampling error aside.",
     ]
+
+
+def _whom(seen: Mapping[str, Any]) -> str:
+    if "population" not in seen:  # older models do not say
+        return ""
+    return f" and stand for {seen['population']}; rests on this: {seen['assumption']}"
 
 
 def _worth_cell(estimate: Mapping[str, float | None], point: str, limit: str) -> str:

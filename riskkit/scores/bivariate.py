@@ -19,7 +19,7 @@ from riskkit.scores.designs import Design, learn_design
 from riskkit.scores.exclusion import checked_exclusion
 from riskkit.scores.past import Past, PastApplicants, checked_past
 from riskkit.scores.reject_inference import Inferred
-from riskkit.selection import Assumption
+from riskkit.selection import Assumption, Population
 
 #: Correlations for which the likelihood is maximised; beyond the outer ones it is not looked at.
 _RHOS = np.concatenate([[-0.99], np.round(np.arange(-0.95, 0.96, 0.1), 2), [0.99]])
@@ -231,6 +231,7 @@ def bivariate_probit(applicants: PastApplicants, *, excluded: Sequence[str]) -> 
         model=model,
         method="bivariate probit",
         assumption=Assumption.INSTRUMENT,
+        population=Population.EVERYBODY,
         n_known=int(past.known.sum()),
         n_inferred=int((~past.known).sum()),
         note=f"Correlation {rho:+.2f}, supported from {low:+.2f} to {high:+.2f}: identified by "

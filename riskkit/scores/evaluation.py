@@ -92,7 +92,7 @@ class Evaluation:
             "pd_cutoff": self.pd_cutoff,
             "approval_rate": self.approval_rate,
             "mean_pd": self.mean_pd,
-            "overlap": None if self.overlap is None else asdict(self.overlap),
+            "overlap": None if self.overlap is None else _plain_overlap(self.overlap),
             "expected": self.expected,
             "confidence": self.confidence,
             "worth": {name: _as_plain(worth) for name, worth in self.worth.items()},
@@ -254,7 +254,7 @@ def _inverse_propensity(past: Past, _: BinnedPds, __: Floats) -> _Counted | str:
     if not past.explored.any():
         return "nobody was explored"
     weights = past.weight * past.known / np.maximum(past.propensity, _INSIDE)
-    return _weighed(past, weights, Assumption.RECORDED, _population(past))
+    return _weighed(past, weights, Assumption.RECORDED, past.reachable)
 
 
 def _post_stratified(past: Past, line: BinnedPds, _: Floats) -> _Counted | str:
@@ -276,7 +276,7 @@ def _post_stratified(past: Past, line: BinnedPds, _: Floats) -> _Counted | str:
         seen = np.bincount(bands, past.weight[rows] * past.known[rows], everybody.size)
         weights[rows] = (everybody / np.maximum(seen, 1e-300))[bands]
     return _weighed(
-        past, weights * past.weight * past.known, Assumption.ALIKE_IN_CELLS, _population(past)
+        past, weights * past.weight * past.known, Assumption.ALIKE_IN_CELLS, past.reachable
     )
 
 
@@ -293,7 +293,7 @@ def _doubly_robust(past: Past, _: BinnedPds, believed: Floats) -> _Counted | str
         goods=past.weight * (reach - bads),
         bads=past.weight * bads,
         assumption=Assumption.EITHER,
-        population=_population(past),
+        population=past.reachable,
     )
 
 
@@ -315,11 +315,6 @@ def _weighed(
         assumption=assumption,
         population=population,
     )
-
-
-def _population(past: Past) -> Population:
-    everybody = past.propensity is None or bool((past.propensity > 0).all())
-    return Population.EVERYBODY if everybody else Population.EXPLORABLE
 
 
 def _jackknifed(counted: _Counted, line: BinnedPds, groups: Codes, confidence: float) -> Worth:
@@ -400,6 +395,11 @@ def _bounded(past: Past, line: BinnedPds, believed: Floats, gamma: float) -> Wor
         population=Population.EVERYBODY,
         n_rows=past.known.size,
     )
+
+
+def _plain_overlap(found: Overlap) -> dict[str, Any]:
+    words = {"assumption": str(found.assumption), "population": str(found.population)}
+    return asdict(found) | words
 
 
 def _as_plain(worth: Worth) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from riskkit._checks import Flags, Floats, as_finite, as_flags, check_shapes
 from riskkit.applicants import History
 from riskkit.errors import DataError
 from riskkit.scores.columns import as_table
-from riskkit.selection import inverse_propensity_weights
+from riskkit.selection import Population, inverse_propensity_weights
 
 #: The column that `with_past_decision` adds.
 PAST_DECISION = "past decision"
@@ -88,6 +88,12 @@ class Past:
         if not unreachable:
             return ""
         return f" {unreachable} whom the past policy never approves are left out."
+
+    @property
+    def reachable(self) -> Population:
+        """Whom outcomes weighed by recorded propensities, if there are any, stand for."""
+        everybody = self.propensity is None or bool((self.propensity > 0).all())
+        return Population.EVERYBODY if everybody else Population.EXPLORABLE
 
 
 def checked_past(applicants: PastApplicants) -> Past:

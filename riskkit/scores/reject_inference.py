@@ -28,6 +28,7 @@ from riskkit.scores.boosting import BoostedScorer
 from riskkit.scores.past import Past, PastApplicants, checked_past, fitted_on
 from riskkit.selection import (
     Assumption,
+    Population,
     effective_sample_size,
     estimated_propensities,
     merged_bands,
@@ -42,6 +43,7 @@ class Inferred:
     model: Any  #: Fitted: `predict_proba(X)[:, 1]` is the PD.
     method: str  #: Which method made it.
     assumption: Assumption  #: What must be true for it to be right.
+    population: Population  #: For whom it is right then.
     n_known: int  #: Applicants with an outcome that it learned from.
     n_inferred: int  #: Applicants without one that it learned from.
     note: str  #: What was done, in a sentence.
@@ -89,6 +91,7 @@ def known_only(applicants: PastApplicants, scorer: Any) -> Inferred:
         model=fitted_known(past, scorer),
         method="known only",
         assumption=Assumption.COLUMNS,
+        population=Population.EVERYBODY,
         n_known=int(past.known.sum()),
         n_inferred=0,
         note="Trained on the known outcomes.",
@@ -142,6 +145,7 @@ def inverse_propensity(applicants: PastApplicants, scorer: Any) -> Inferred:
         model=fitted_on(past, scorer, known, past.bad[known], weight),
         method="inverse propensity",
         assumption=Assumption.RECORDED,
+        population=past.reachable,
         n_known=int(past.known.sum()),
         n_inferred=0,
         note="Known outcomes weigh 1 / propensity; they are worth "
@@ -213,6 +217,7 @@ def reweighted(
         model=fitted_on(past, scorer, known, past.bad[known], weight),
         method="reweighting",
         assumption=Assumption.ALIKE_IN_CELLS,
+        population=Population.EVERYBODY,
         n_known=int(past.known.sum()),
         n_inferred=0,
         note="Known outcomes stand for all applicants of their band; "
@@ -267,6 +272,7 @@ def fuzzy(applicants: PastApplicants, scorer: Any) -> Inferred:
         model=fitted_soft(past, scorer, pds),
         method="fuzzy augmentation",
         assumption=Assumption.MODEL,
+        population=Population.EVERYBODY,
         n_known=int(past.known.sum()),
         n_inferred=pds.size,
         note="Applicants without an outcome are as bad as a model of the known says.",
@@ -329,6 +335,7 @@ def parcelled(
         model=fitted_soft(past, scorer, rates[bands[~known]]),
         method="parcelling",
         assumption=Assumption.MODEL,
+        population=Population.EVERYBODY,
         n_known=int(known.sum()),
         n_inferred=int((~known).sum()),
         note="Applicants without an outcome are believed to be "

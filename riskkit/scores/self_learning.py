@@ -14,7 +14,7 @@ from riskkit.scores.designs import learn_design
 from riskkit.scores.discrimination import auc
 from riskkit.scores.past import Past, PastApplicants, checked_past, fitted_on
 from riskkit.scores.reject_inference import Inferred
-from riskkit.selection import Assumption
+from riskkit.selection import Assumption, Population
 
 _TREES = 100
 _FEWEST_REJECTED = 50
@@ -128,6 +128,7 @@ def self_learning(
         model=_fitted(past, scorer, past.known, labels),
         method="bias-aware self-learning",
         assumption=Assumption.MODEL,
+        population=Population.EVERYBODY,
         n_known=int(past.known.sum()),
         n_inferred=int(labels.rows.size),
         note=f"{labels.rows.size} applicants without an outcome were labelled by a weak model, "

@@ -241,6 +241,7 @@ def two_stream(
         ),
         method="two streams",
         assumption=Assumption.RECORDED,
+        population=past.reachable,
         n_known=int(past.known.sum()),
         n_inferred=int((reach & ~past.known).sum()),
         note=f"{int(rows.sum())} passed and {int(explored.sum())} explored outcomes, "

@@ -6,12 +6,13 @@ from .bayesian import bayesian_measure as bayesian_measure
 from .bayesian import completed_samples as completed_samples
 from .bounds import Bounds as Bounds
 from .bounds import OutcomeBounds as OutcomeBounds
-from .bounds import breakdown_gamma as breakdown_gamma
-from .bounds import conditional_breakdown_gamma as conditional_breakdown_gamma
 from .bounds import outcome_bounds as outcome_bounds
 from .bounds import sensitivity_bad_rate as sensitivity_bad_rate
 from .bounds import shifted_pds as shifted_pds
 from .bounds import worst_case_bad_rate as worst_case_bad_rate
+from .breakdown import Breakdown as Breakdown
+from .breakdown import breakdown_gamma as breakdown_gamma
+from .breakdown import conditional_breakdown_gamma as conditional_breakdown_gamma
 from .cells import Cell as Cell
 from .cells import effective_cell as effective_cell
 from .cells import rejected_good_rate as rejected_good_rate
@@ -40,6 +41,7 @@ from .records import Population as Population
 __all__ = [
     "Assumption",
     "Bounds",
+    "Breakdown",
     "Cell",
     "Contraction",
     "Drawing",

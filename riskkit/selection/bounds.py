@@ -3,8 +3,7 @@
 The worst case (Manski) assumes nothing: everybody without an outcome may be good, or bad. The
 sensitivity model takes the bad rate that those without an outcome would have if they were like the
 labelled (in the group, or given their columns), and lets their odds of bad lie anywhere within a
-factor Gamma of it. Gamma = 1 is "alike", Gamma = infinity the worst case. The breakdown Gamma of a
-claim is the largest one under which it still holds: 1.2 is a fragile claim, 5 a sturdy one.
+factor Gamma of it. Gamma = 1 is "alike", Gamma = infinity the worst case.
 
 These are statements about what is not identified. Sampling error comes on top: every record has
 limits that allow for it, approximately; certificates of `riskkit.decisions` do so exactly.
@@ -16,14 +15,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from riskkit._checks import Flags, Floats, as_flags, as_fractions, check_open_fraction, check_shapes
+from riskkit._checks import Flags, Floats, as_flags, as_fractions, check_shapes
 from riskkit.errors import DataError, UndefinedRateError
 from riskkit.selection.cells import Cell, counts_of
-from riskkit.selection.intervals import ratio, wilson_interval
+from riskkit.selection.intervals import wilson_interval
 from riskkit.selection.records import Assumption, Population
 
-#: Odds ratios between which a row by row breakdown is looked for, and how finely.
-_GAMMAS, _BISECTIONS = (1e-9, 1e9), 100
+#: What bounds of each applicant rest on, at the ends of Gamma.
+_ROW_BY_ROW = {1.0: Assumption.MODEL, np.inf: Assumption.NONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +71,7 @@ def worst_case_bad_rate(group: Cell, *, confidence: float = 0.95) -> Bounds:
     >>> float(bounds.lower), float(bounds.upper)
     (0.024, 0.224)
     """
-    n, n_labelled, n_bad = _checked_counts(group)
+    n, n_labelled, n_bad = checked_group(group)
     fewest, most = n_bad, n_bad + n - n_labelled
     return Bounds(
         lower=fewest / n,
@@ -122,7 +121,7 @@ def sensitivity_bad_rate(group: Cell, *, gamma: float, confidence: float = 0.95)
     >>> round(float(bounds.lower), 4), round(float(bounds.upper), 4)
     (0.027, 0.0357)
     """
-    n, n_labelled, n_bad = _checked_counts(group)
+    n, n_labelled, n_bad = checked_group(group)
     _check_gamma(gamma)
     if not np.all(n_labelled > 0):
         raise UndefinedRateError("The bounds are undefined: nobody in the group has an outcome.")
@@ -131,11 +130,11 @@ def sensitivity_bad_rate(group: Cell, *, gamma: float, confidence: float = 0.95)
     normal = float(stats.norm.ppf((1 + confidence) / 2))
 
     def mixed(labelled_rate: Floats, factor: float) -> Floats:
-        return share * labelled_rate + (1 - share) * _shifted(labelled_rate, factor)
+        return share * labelled_rate + (1 - share) * shifted(labelled_rate, factor)
 
     def error(limit: Floats, factor: float) -> Floats:
         # Of the bad rate of the labelled, and of their share, which is drawn too.
-        apart = _shifted(rate, factor) - rate
+        apart = shifted(rate, factor) - rate
         of_share = normal * np.sqrt(share * (1 - share) / n) * apart
         return np.hypot(mixed(limit, factor) - mixed(rate, factor), of_share)
 
@@ -149,55 +148,6 @@ def sensitivity_bad_rate(group: Cell, *, gamma: float, confidence: float = 0.95)
         assumption=Assumption.ALIKE if gamma == 1 else Assumption.ODDS,
         population=Population.EVERYBODY,
     )
-
-
-def breakdown_gamma(group: Cell, *, cap: float, confidence: float | None = None) -> Floats:
-    """Return the largest Gamma under which the bad rate of a group keeps to a cap.
-
-    Parameters
-    ----------
-    group : Cell
-        Everybody in the group, its labelled members and their bads.
-    cap : float
-        The highest bad rate allowed [fraction].
-    confidence : float, optional
-        One-sided, of the Wilson limit of the labelled bad rate that then stands in its place.
-
-    Returns
-    -------
-    array of float, shape (n_cutoffs,)
-        Infinite where the cap holds even if all without an outcome are bad; below 1 where it is
-        broken even if they are like the labelled; 0 where it is broken even if all are good.
-
-    Raises
-    ------
-    DataError
-        If counts contradict each other or cap or confidence lies outside (0, 1).
-    UndefinedRateError
-        If nobody in the group, or nobody with an outcome, is there at some cut-off.
-
-    Examples
-    --------
-    >>> group = Cell(n_applicants=1000, n_labelled=800, n_bad=24)  # 3 % of the labelled
-    >>> round(float(breakdown_gamma(group, cap=0.04)), 4)  # 8 % of the others
-    2.8116
-    """
-    n, n_labelled, n_bad = _checked_counts(group)
-    check_open_fraction(cap=cap)
-    if not np.all(n_labelled > 0):
-        raise UndefinedRateError("Gamma is undefined: nobody in the group has an outcome.")
-    rate = n_bad / n_labelled
-    if confidence is not None:
-        check_open_fraction(confidence=confidence)
-        rate = wilson_interval(n_bad, n_labelled, confidence=max(2 * confidence - 1, 1e-12))[1]
-    n_others = n - n_labelled
-    allowed = cap * n - rate * n_labelled  # bads among the others
-    others_rate = np.clip(ratio(allowed, n_others), 0, 1)
-    all_bad_allowed = allowed >= n_others
-    # Where the labelled have no bad, no finite factor makes their odds positive.
-    always = all_bad_allowed | ((rate == 0) & (allowed >= 0))
-    odds = ratio(others_rate, 1 - others_rate) * (1 - rate)
-    return np.where(always, np.inf, np.where(allowed < 0, 0.0, ratio(odds, rate)))
 
 
 def shifted_pds(pds: ArrayLike, gamma: float) -> Floats:
@@ -228,7 +178,7 @@ def shifted_pds(pds: ArrayLike, gamma: float) -> Floats:
     (fractions,) = as_fractions(pds=np.atleast_1d(pds))
     if not gamma >= 0:
         raise DataError(f"gamma must not be negative, but is {gamma}.")
-    return _shifted(fractions, gamma)
+    return shifted(fractions, gamma)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +187,9 @@ class OutcomeBounds:
 
     lower: Floats  #: 0 or 1 where the outcome is known, else the lowest the assumption allows.
     upper: Floats  #: 0 or 1 where the outcome is known, else the highest.
+    gamma: float  #: By which factor odds may differ; infinite in the worst case.
+    assumption: Assumption  #: What they rest on.
+    population: Population = Population.EVERYBODY  #: For whom they hold.
 
 
 def outcome_bounds(*, bad: ArrayLike, expected: ArrayLike, gamma: float) -> OutcomeBounds:
@@ -274,67 +227,18 @@ def outcome_bounds(*, bad: ArrayLike, expected: ArrayLike, gamma: float) -> Outc
     >>> bounds.upper.round(7)
     array([1.       , 0.1363636])
     """
-    outcomes, is_known, chance = _checked_rows(bad, expected)
+    outcomes, is_known, chance = checked_outcomes(bad, expected)
     _check_gamma(gamma)
     return OutcomeBounds(
-        lower=np.where(is_known, outcomes, _shifted(chance, 1 / gamma)),
-        upper=np.where(is_known, outcomes, _shifted(chance, gamma)),
+        lower=np.where(is_known, outcomes, shifted(chance, 1 / gamma)),
+        upper=np.where(is_known, outcomes, shifted(chance, gamma)),
+        gamma=gamma,
+        assumption=_ROW_BY_ROW.get(gamma, Assumption.ODDS),
     )
 
 
-def conditional_breakdown_gamma(*, bad: ArrayLike, expected: ArrayLike, cap: float) -> float:
-    """Return the largest Gamma under which a group keeps to a cap, given everybody's columns.
-
-    Parameters
-    ----------
-    bad : array-like, shape (n_applicants,)
-        1 bad, 0 good, NaN where the outcome is unknown; of the group in question, such as all
-        below a cut-off.
-    expected : array-like, shape (n_applicants,)
-        PD that a labelled applicant with the same columns has [fraction].
-    cap : float
-        The highest bad rate allowed [fraction].
-
-    Returns
-    -------
-    float
-        As `breakdown_gamma`, to nine digits; infinite above a billion.
-
-    Raises
-    ------
-    DataError
-        If a column holds anything else, they differ in length, or cap lies outside (0, 1).
-    UndefinedRateError
-        If there are no applicants.
-
-    Examples
-    --------
-    >>> bad = [1] * 24 + [0] * 776 + [float("nan")] * 200
-    >>> round(conditional_breakdown_gamma(bad=bad, expected=[0.03] * 1000, cap=0.04), 4)
-    2.8116
-    """
-    outcomes, is_known, chance = _checked_rows(bad, expected)
-    check_open_fraction(cap=cap)
-    if not outcomes.size:
-        raise UndefinedRateError("Gamma is undefined: there are no applicants.")
-    allowed = cap * outcomes.size - float(outcomes[is_known].sum())
-    others = chance[~is_known]
-
-    def kept(gamma: float) -> bool:
-        return float(_shifted(others, gamma).sum()) <= allowed
-
-    low, high = _GAMMAS
-    if kept(high):
-        return np.inf
-    if not kept(low):
-        return 0.0
-    for _ in range(_BISECTIONS):
-        middle = float(np.sqrt(low * high))
-        low, high = (middle, high) if kept(middle) else (low, middle)
-    return low
-
-
-def _shifted(pds: Floats, gamma: float) -> Floats:
+def shifted(pds: Floats, gamma: float) -> Floats:
+    """Return what `shifted_pds` does, of PDs that are checked."""
     if np.isinf(gamma):
         return np.asarray(pds > 0, dtype=np.float64)
     odds = gamma * pds
@@ -342,14 +246,30 @@ def _shifted(pds: Floats, gamma: float) -> Floats:
     return np.divide(odds, 1 - pds + odds, out=np.ones_like(pds), where=1 - pds + odds > 0)
 
 
-def _checked_counts(group: Cell) -> tuple[Floats, Floats, Floats]:
+def checked_group(group: Cell) -> tuple[Floats, Floats, Floats]:
+    """Return applicants, labelled and bads of a group that somebody is in.
+
+    Raises
+    ------
+    DataError
+        If counts contradict each other.
+    UndefinedRateError
+        If nobody is in it.
+    """
     n, n_labelled, n_bad = counts_of(group)
     if not np.all(n > 0):
         raise UndefinedRateError("The bad rate is undefined: there are no applicants in the group.")
     return n, n_labelled, n_bad
 
 
-def _checked_rows(bad: ArrayLike, expected: ArrayLike) -> tuple[Floats, Flags, Floats]:
+def checked_outcomes(bad: ArrayLike, expected: ArrayLike) -> tuple[Floats, Flags, Floats]:
+    """Return outcomes, which are known, and the PDs expected where they are not.
+
+    Raises
+    ------
+    DataError
+        If a column holds anything else, or they differ in length.
+    """
     outcomes = np.asarray(bad, dtype=np.float64)
     is_known = ~np.isnan(outcomes)
     as_flags(bad=np.where(is_known, outcomes, 0))

@@ -16,12 +16,18 @@ from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from riskkit._checks import Floats, as_flags, as_fractions, check_shapes
+from riskkit._checks import (
+    Flags,
+    Floats,
+    as_flags,
+    as_fractions,
+    check_shapes,
+)
 from riskkit.errors import DataError, UndefinedRateError
 from riskkit.selection.bands import quantile_bands
 from riskkit.selection.intervals import wilson_interval
-from riskkit.selection.propensity import Overlap, overlap
-from riskkit.selection.records import Assumption
+from riskkit.selection.propensity import NEXT_TO_NONE, Overlap, counted_overlap
+from riskkit.selection.records import Assumption, Population
 
 _FEWEST_FOLDS = 2
 
@@ -51,8 +57,25 @@ class EstimatedPropensities:
     propensity: Floats  #: Of everybody, by a model that did not see the row, shape (n_applicants,).
     auc: float  #: How well they tell approved from rejected; near 1 there is no overlap [fraction].
     bands: tuple[PropensityBand, ...]  #: Calibration, from the lowest to the highest band.
-    overlap: Overlap  #: Who could be approved, and how much the weighted approved are worth.
+    #: How many could be approved, how much the weighted approved are worth, and how many decisions
+    #: the estimates contradict.
+    overlap: Overlap
     assumption: Assumption = Assumption.COLUMNS  #: What they rest on.
+
+    @property
+    def population(self) -> Population:
+        """Whom the approved, weighted by these propensities, stand for."""
+        return self.overlap.population
+
+    @property
+    def has_none(self) -> Flags:
+        """Who has no overlap: a propensity of 0, shape (n_applicants,)."""
+        return self.propensity == 0
+
+    @property
+    def has_next_to_none(self) -> Flags:
+        """Who has a propensity above 0 and below `overlap.next_to_none`, shape (n_applicants,)."""
+        return ~self.has_none & (self.propensity < self.overlap.next_to_none)
 
     @property
     def calibration_error(self) -> float:
@@ -85,7 +108,8 @@ def estimated_propensities(
     Returns
     -------
     EstimatedPropensities
-        Right only as far as nothing but the columns decided [1]_.
+        Right only as far as nothing but the columns decided [1]_. Where overlap is poor, some are
+        0 or 1: `has_none` says of whom, `overlap` how many decisions they contradict.
 
     Raises
     ------
@@ -128,7 +152,10 @@ def estimated_propensities(
         propensity=propensity,
         auc=float(roc_auc_score(target, propensity)),
         bands=propensity_bands(approved=is_approved, propensity=propensity),
-        overlap=overlap(approved=is_approved, propensity=propensity),
+        # Estimates may say 0 of somebody who was approved: that is a finding, not an error.
+        overlap=counted_overlap(
+            is_approved, propensity, next_to_none=NEXT_TO_NONE, assumption=Assumption.COLUMNS
+        ),
     )
 
 

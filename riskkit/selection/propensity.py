@@ -20,26 +20,32 @@ from riskkit._checks import (
     check_shapes,
 )
 from riskkit.errors import DataError
+from riskkit.selection.records import Assumption, Population
 
 #: Explored approvals so far from their expected number that chance does it less often than this
 #: mean that the recorded propensities are not those that decided.
 _IMPLAUSIBLE = 1e-6
+#: Below this propensity, one outcome stands for more than a hundred applicants.
+NEXT_TO_NONE = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlap:
     """How far the past policy lets one see."""
 
-    n_sure: int  #: Applicants with propensity 1, all approved.
+    n_sure: int  #: Applicants with propensity 1, all approved where it was recorded.
     n_explorable: int  #: Applicants with a propensity between 0 and 1.
     n_explored: int  #: Those of them who were approved.
-    n_explored_expected: float  #: How many of them the recorded propensities lead one to expect.
-    n_unreachable: int  #: Applicants with propensity 0, none approved.
+    n_explored_expected: float  #: How many of them the propensities lead one to expect.
+    n_unreachable: int  #: Applicants with propensity 0, none approved where it was recorded.
     n_next_to_none: int  #: Applicants whose propensity is positive, but below `next_to_none`.
     next_to_none: float  #: The propensity below which a single outcome stands for too many.
     smallest_propensity: float | None  #: The smallest positive propensity; None if all are 0.
     effective_sample_size: float  #: Of the weighted approved, by Kish's formula [applicants].
     top_weight_share: float  #: Of all weight, what the 1 % largest weights carry [fraction].
+    n_contradicted: int  #: Approved at 0 or not approved at 1; recorded propensities have none.
+    assumption: Assumption  #: What weights by these propensities rest on.
+    population: Population  #: Whom the weighted approved stand for.
 
 
 def inverse_propensity_weights(*, approved: ArrayLike, propensity: ArrayLike) -> Floats:
@@ -77,7 +83,9 @@ def inverse_propensity_weights(*, approved: ArrayLike, propensity: ArrayLike) ->
     return np.divide(1.0, chance, out=np.zeros_like(chance), where=is_approved)
 
 
-def overlap(*, approved: ArrayLike, propensity: ArrayLike, next_to_none: float = 0.01) -> Overlap:
+def overlap(
+    *, approved: ArrayLike, propensity: ArrayLike, next_to_none: float = NEXT_TO_NONE
+) -> Overlap:
     """Count the applicants whom the past policy lets one learn about.
 
     Parameters
@@ -108,19 +116,35 @@ def overlap(*, approved: ArrayLike, propensity: ArrayLike, next_to_none: float =
     """
     check_open_fraction(next_to_none=next_to_none)
     is_approved, chance = _checked(approved, propensity)
-    explorable = (chance > 0) & (chance < 1)
-    weights = inverse_propensity_weights(approved=is_approved, propensity=chance)
+    return counted_overlap(
+        is_approved, chance, next_to_none=next_to_none, assumption=Assumption.RECORDED
+    )
+
+
+def counted_overlap(
+    approved: Flags, propensity: Floats, *, next_to_none: float, assumption: Assumption
+) -> Overlap:
+    """Count as `overlap` does, whether or not propensities and decisions contradict each other.
+
+    The approved whose propensity is 0 stand for nobody: they have no weight.
+    """
+    chance = propensity
+    explorable, reachable = (chance > 0) & (chance < 1), chance > 0
+    weights = np.divide(1.0, chance, out=np.zeros_like(chance), where=approved & reachable)
     return Overlap(
         n_sure=int((chance == 1).sum()),
         n_explorable=int(explorable.sum()),
-        n_explored=int((explorable & is_approved).sum()),
+        n_explored=int((explorable & approved).sum()),
         n_explored_expected=float(chance[explorable].sum()),
-        n_unreachable=int((chance == 0).sum()),
-        n_next_to_none=int(((chance > 0) & (chance < next_to_none)).sum()),
+        n_unreachable=int((~reachable).sum()),
+        n_next_to_none=int((reachable & (chance < next_to_none)).sum()),
         next_to_none=next_to_none,
-        smallest_propensity=float(chance[chance > 0].min()) if (chance > 0).any() else None,
+        smallest_propensity=float(chance[reachable].min()) if reachable.any() else None,
         effective_sample_size=effective_sample_size(weights),
         top_weight_share=_top_share(weights[weights > 0]),
+        n_contradicted=int(np.where(approved, chance == 0, chance == 1).sum()),
+        assumption=assumption,
+        population=Population.EVERYBODY if reachable.all() else Population.EXPLORABLE,
     )
 
 

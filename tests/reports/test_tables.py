@@ -367,7 +367,7 @@ def evaluation(point=0.1234):
         "worth": {"labelled rows": worth, "bounds, worst case": bounds},
         "overlap": {
             "n_explored": 5, "n_explorable": 100, "n_unreachable": 3, "n_next_to_none": 2,
-            "effective_sample_size": 1234.5,
+            "effective_sample_size": 1234.5, "assumption": "luck", "population": "some",
         },
         "left_out": {"doubly robust": "nobody was explored"},
     }  # fmt: skip
@@ -398,5 +398,6 @@ class TestEvaluationNotes:
         assert notes[0] == "• labelled rows: all applicants; rests on this: nothing."
         assert "• No doubly robust estimate: nobody was explored." in notes
         assert "5 of 100 whom the past policy stops were explored" in notes[-2]
+        assert notes[-2].endswith("are worth 1,234 and stand for some; rests on this: luck.")
         assert "mean PD of all is 8.00%" in notes[-1]
         assert len(evaluation_notes(evaluation() | {"overlap": None})) == len(notes) - 1

@@ -24,7 +24,7 @@ from riskkit.scores import (
     self_learning,
     two_stream,
 )
-from riskkit.selection import Assumption
+from riskkit.selection import Assumption, Population
 
 PLAIN = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000)
 SMALL = BoostedScorer(max_trees=15, learning_rate=0.3, n_folds=3)
@@ -53,6 +53,18 @@ def coefficients(found):
 
 def mean_pd(found, past):
     return found.model.predict_proba(past.X)[:, 1].mean()
+
+
+class TestInferred:
+    @pytest.mark.parametrize("method", [known_only, inverse_propensity, fuzzy, parcelled])
+    def test_says_for_whom_it_is_right(self, method):
+        explorable = method(draw(400, exploration=0.0)[0], PLAIN).population
+        everybody = method(draw(400)[0], PLAIN).population
+
+        assert everybody is Population.EVERYBODY
+        assert explorable is (
+            Population.EXPLORABLE if method is inverse_propensity else Population.EVERYBODY
+        )
 
 
 class TestKnownOnly:

@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from riskkit.errors import DataError
 from riskkit.scores import BoostedScorer, PastApplicants, inverse_propensity, known_only, two_stream
+from riskkit.selection import Population
 
 SCORER = LogisticRegression()
 
@@ -67,6 +68,7 @@ class TestTwoStream:
 
         assert found.model.predict_proba(past.X)[:, 1].mean() == pytest.approx(bad.mean(), rel=0.4)
         assert "of the latter bad" in found.note
+        assert found.population is Population.EVERYBODY
 
     def test_takes_sampling_weights(self):
         past, _ = draw(4000)

@@ -9,8 +9,7 @@ from riskkit.errors import DataError, UndefinedRateError
 from riskkit.selection import (
     Assumption,
     Cell,
-    breakdown_gamma,
-    conditional_breakdown_gamma,
+    Population,
     outcome_bounds,
     sensitivity_bad_rate,
     shifted_pds,
@@ -118,36 +117,6 @@ class TestSensitivityBadRate:
             sensitivity_bad_rate(Cell(n_applicants=5, n_labelled=0, n_bad=0), gamma=2)
 
 
-class TestBreakdownGamma:
-    def test_agrees_with_the_known_answer(self):
-        assert breakdown_gamma(KNOWN, cap=0.04) == pytest.approx(2.8115942, abs=1e-7)
-
-    @given(group=GROUPS, cap=st.floats(0.01, 0.9))
-    def test_the_cap_holds_at_it_and_breaks_beyond(self, group, cap):
-        gamma = float(breakdown_gamma(group, cap=cap))
-
-        if 1 <= gamma < 1e6:
-            assert sensitivity_bad_rate(group, gamma=gamma).upper == pytest.approx(cap)
-        elif gamma < 1:
-            assert sensitivity_bad_rate(group, gamma=1).upper >= cap - 1e-12
-        else:
-            assert sensitivity_bad_rate(group, gamma=1e6).upper <= cap + 1e-3
-
-    def test_is_infinite_where_the_others_cannot_break_it(self):
-        assert breakdown_gamma(KNOWN, cap=0.25) == np.inf
-        assert breakdown_gamma(Cell(n_applicants=10, n_labelled=5, n_bad=0), cap=0.1) == np.inf
-
-    def test_is_zero_where_it_is_broken_even_if_the_others_are_good(self):
-        assert breakdown_gamma(KNOWN, cap=0.02) == 0
-
-    def test_is_smaller_with_confidence(self):
-        assert breakdown_gamma(KNOWN, cap=0.05, confidence=0.9) < breakdown_gamma(KNOWN, cap=0.05)
-
-    def test_is_undefined_without_outcomes(self):
-        with pytest.raises(UndefinedRateError, match="nobody in the group has an outcome"):
-            breakdown_gamma(Cell(n_applicants=5, n_labelled=0, n_bad=0), cap=0.1)
-
-
 class TestShiftedPds:
     def test_agrees_with_the_known_answers(self):
         assert shifted_pds([0.05], gamma=2) == pytest.approx([0.0952381], abs=1e-7)
@@ -174,32 +143,16 @@ class TestOutcomeBounds:
 
         assert (bounds.lower[0], bounds.upper[0]) == (0, 1)
 
+    @pytest.mark.parametrize(
+        ("gamma", "assumption"),
+        [(1, Assumption.MODEL), (2, Assumption.ODDS), (np.inf, Assumption.NONE)],
+    )
+    def test_say_what_they_rest_on(self, gamma, assumption):
+        bounds = outcome_bounds(bad=[0, np.nan], expected=[0.1, 0.1], gamma=gamma)
+
+        assert (bounds.gamma, bounds.assumption) == (gamma, assumption)
+        assert bounds.population is Population.EVERYBODY
+
     def test_names_an_expected_pd_that_is_none(self):
         with pytest.raises(DataError, match=r"^expected must .* nan in row 1\.$"):
             outcome_bounds(bad=[0, np.nan], expected=[np.nan, np.nan], gamma=2)
-
-
-class TestConditionalBreakdownGamma:
-    def test_agrees_with_the_marginal_one_where_all_are_expected_alike(self):
-        bad = [1] * 24 + [0] * 776 + [np.nan] * 200
-
-        gamma = conditional_breakdown_gamma(bad=bad, expected=np.full(1000, 0.03), cap=0.04)
-
-        assert gamma == pytest.approx(2.8115942, abs=1e-7)
-
-    def test_is_smaller_where_the_others_look_riskier(self):
-        bad = [1] * 24 + [0] * 776 + [np.nan] * 200
-
-        gamma = conditional_breakdown_gamma(bad=bad, expected=np.full(1000, 0.06), cap=0.04)
-
-        assert gamma == pytest.approx(0.08 / 0.92 / (0.06 / 0.94))
-
-    def test_has_ends(self):
-        rows = {"bad": [1, 0, 0, np.nan], "expected": [0.1] * 4}
-
-        assert conditional_breakdown_gamma(**rows, cap=0.6) == np.inf
-        assert conditional_breakdown_gamma(**rows, cap=0.1) == 0
-
-    def test_is_undefined_without_applicants(self):
-        with pytest.raises(UndefinedRateError, match="there are no applicants"):
-            conditional_breakdown_gamma(bad=[], expected=[], cap=0.1)

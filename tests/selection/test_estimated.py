@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from riskkit.errors import DataError, UndefinedRateError
 from riskkit.selection import (
     Assumption,
+    Population,
     estimated_propensities,
     propensity_bands,
     self_normalised_bad_rate,
@@ -53,6 +54,30 @@ class TestEstimatedPropensities:
 
         assert found.auc > 0.95
         assert found.overlap.n_next_to_none > len(X) / 5
+
+    def test_says_who_has_no_overlap_where_estimates_contradict_decisions(self):
+        X, _, _, _ = decided_by_columns(np.random.default_rng(5), 2000)
+        approved = X["x"] + X["z"] + np.random.default_rng(6).normal(0, 0.5, len(X)) < 0
+        forest = RandomForestClassifier(20, random_state=0)
+
+        found = estimated_propensities(forest, X, approved=approved)
+
+        chance, overlap = found.propensity, found.overlap
+        wrong = np.where(approved, chance == 0, chance == 1)
+        assert overlap.n_contradicted == wrong.sum() > 0
+        assert found.has_none.sum() == overlap.n_unreachable == (chance == 0).sum() > 100
+        assert found.has_next_to_none.sum() == overlap.n_next_to_none
+        assert overlap.assumption is found.assumption is Assumption.COLUMNS
+        assert found.population is Population.EXPLORABLE
+        assert 0 < overlap.effective_sample_size <= approved.sum()
+
+    def test_speaks_of_everybody_where_all_could_be_approved(self):
+        X, _, approved, _ = decided_by_columns(np.random.default_rng(7), 500)
+
+        found = estimated_propensities(LogisticRegression(), X, approved=approved)
+
+        assert found.population is Population.EVERYBODY
+        assert not found.has_none.any()
 
     @pytest.mark.parametrize("n_folds", [1, 5])
     def test_names_what_is_too_few(self, n_folds):

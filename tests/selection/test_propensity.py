@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from riskkit.errors import DataError
-from riskkit.selection import effective_sample_size, inverse_propensity_weights, overlap
+from riskkit.selection import (
+    Assumption,
+    Population,
+    effective_sample_size,
+    inverse_propensity_weights,
+    overlap,
+)
 
 FOUR = {"approved": [1, 1, 0, 0], "propensity": [1.0, 0.25, 0.5, 0.0]}
 
@@ -66,6 +72,16 @@ class TestOverlap:
         assert found.n_explored_expected == 0.25 + 0.5
         assert found.smallest_propensity == 0.25
         assert found.effective_sample_size == pytest.approx((1 + 4) ** 2 / (1 + 16))
+
+    def test_says_what_it_rests_on_and_for_whom_the_approved_stand(self):
+        found, all_reachable = (
+            overlap(approved=[1, 0], propensity=[1, chance]) for chance in (0, 0.5)
+        )
+
+        assert found.assumption is Assumption.RECORDED
+        assert found.population is Population.EXPLORABLE
+        assert all_reachable.population is Population.EVERYBODY
+        assert found.n_contradicted == 0
 
     def test_counts_who_has_next_to_none(self):
         chance = np.repeat([0.0, 0.004, 0.2, 1.0], [5, 3, 10, 100])
