@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, SupportsFloat
 
 import numpy as np
 import pandas as pd
@@ -31,11 +31,14 @@ from riskkit.scores import (
     PastApplicants,
     Scorer,
     auc,
+    auc_interval,
     best_scorer,
     brier,
     cross_validated,
     evaluated,
+    expected_maximum_profit,
     gini,
+    h_measure,
     keeps_directions,
     keeps_interactions,
     ks,
@@ -368,10 +371,16 @@ def _measured(scorer: Scorer, history: History) -> dict[str, float] | None:
         return None  # nothing separates one class
     bad, weight = known.bad, known.weight
     pds = scorer.predict_proba(known.applications.features)[:, 1]
-    measures = {"auc": auc, "gini": gini, "ks": ks, "log_loss": log_loss, "brier": brier}
+    measures: dict[str, Callable[..., SupportsFloat]] = {
+        "auc": auc, "gini": gini, "ks": ks, "log_loss": log_loss, "brier": brier,
+        "h_measure": h_measure, "empcs": expected_maximum_profit,
+    }  # fmt: skip
     measured = {
-        name: measure(bad=bad, pds=pds, weight=weight) for name, measure in measures.items()
+        name: float(measure(bad=bad, pds=pds, weight=weight)) for name, measure in measures.items()
     }
+    if 1 < bads < len(known) - 1:  # one of a class shows no error
+        sure = auc_interval(bad=bad, pds=pds, weight=weight)
+        measured |= {"auc_lower": sure.lower, "auc_upper": sure.upper}
     z = spiegelhalter(bad=bad, pds=pds, weight=weight)
     return {
         "n": len(known),

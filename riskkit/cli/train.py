@@ -180,10 +180,13 @@ def train(  # noqa: PLR0913 - one argument per option
         )
     measured = trained.report["out_of_time"]
     if measured is not None:
+        sure = ""
+        if "auc_lower" in measured:
+            sure = f" (95 % {measured['auc_lower']:.4f} to {measured['auc_upper']:.4f})"
         console.print(
             f"Out of time, {trained.report['model']}, labelled rows only ({measured['n']:,} rows, "
             f"{measured['bads']:,} bad): "
-            f"AUC {measured['auc']:.4f}, KS {measured['ks']:.4f}, log loss "
+            f"AUC {measured['auc']:.4f}{sure}, KS {measured['ks']:.4f}, log loss "
             f"{measured['log_loss']:.5f}",
             highlight=False,
         )

@@ -1,7 +1,7 @@
 """How sure a measure is: DeLong for the AUC, a bootstrap for every other one."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, SupportsFloat
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,17 +10,22 @@ from scipy import special, stats
 from riskkit._checks import Flags, Floats, as_finite, check_open_fraction
 from riskkit.errors import DataError, UndefinedRateError
 from riskkit.scores.labelled import checked_classes
+from riskkit.selection import effective_sample_size
 
 _FEWEST = 2  # a variance needs two
 #: Of the largest variance that wins can have; the least that is believed (see the test's coverage).
 _LEAST_SHARE = 1 / 12
 
+_LEAST_FREEDOM = 0.1  # where one weight outweighs all others, nothing is known
+
 
 class WeightedMeasure(Protocol):
-    """A measure such as `riskkit.scores.ks`."""
+    """A measure such as `riskkit.scores.ks` or `riskkit.scores.h_measure`."""
 
-    def __call__(self, *, bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None) -> float:
-        """Return the measure."""
+    def __call__(
+        self, *, bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None
+    ) -> SupportsFloat:
+        """Return the measure, as a number or a record that stands for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,9 @@ class AucDifference:
     p_value: float  #: Two-sided, against equal AUCs; 1 where the two rank alike.
 
 
-def auc_interval(*, bad: ArrayLike, pds: ArrayLike, confidence: float = 0.95) -> Interval:
+def auc_interval(
+    *, bad: ArrayLike, pds: ArrayLike, weight: ArrayLike | None = None, confidence: float = 0.95
+) -> Interval:
     """Return the AUC with DeLong's interval.
 
     Parameters
@@ -53,6 +60,9 @@ def auc_interval(*, bad: ArrayLike, pds: ArrayLike, confidence: float = 0.95) ->
         Known outcomes.
     pds : array-like of float, shape (n_applicants,)
         Probabilities of default, or anything that rises with them.
+    weight : array-like of float, shape (n_applicants,), optional
+        Sampling weights; rows must be independent. A class then counts as its effective number of
+        rows (Kish), fewer than there are.
     confidence : float
         Of the interval [fraction].
 
@@ -74,8 +84,8 @@ def auc_interval(*, bad: ArrayLike, pds: ArrayLike, confidence: float = 0.95) ->
     Raises
     ------
     DataError
-        If the columns differ in length, bad is not 0 or 1, a PD is not finite or confidence lies
-        outside (0, 1).
+        If the columns differ in length, bad is not 0 or 1, a PD is not finite, a weight is not
+        positive or confidence lies outside (0, 1).
     UndefinedRateError
         If there are fewer than two goods or two bads.
 
@@ -91,11 +101,9 @@ def auc_interval(*, bad: ArrayLike, pds: ArrayLike, confidence: float = 0.95) ->
     (0.8333, 0.0, 1.0)
     """
     check_open_fraction(confidence=confidence)
-    is_bad, ranks, _ = checked_classes(bad, pds, None)
-    wins = _wins(is_bad, ranks)
+    wins = _wins(*checked_classes(bad, pds, weight))
     if wins.auc in {0.0, 1.0}:
-        n_pairs = min(wins.of_bads.size, wins.of_goods.size)
-        limit = ((1 - confidence) / 2) ** (1 / n_pairs)
+        limit = ((1 - confidence) / 2) ** (1 / wins.n_rarer)
         return Interval(
             point=wins.auc,
             lower=limit if wins.auc else 0.0,
@@ -110,8 +118,9 @@ def auc_interval(*, bad: ArrayLike, pds: ArrayLike, confidence: float = 0.95) ->
 
 
 def auc_difference(
-    *, bad: ArrayLike, first: ArrayLike, second: ArrayLike, confidence: float = 0.95
-) -> AucDifference:
+    *, bad: ArrayLike, first: ArrayLike, second: ArrayLike, weight: ArrayLike | None = None,
+    confidence: float = 0.95,
+) -> AucDifference:  # fmt: skip
     """Compare the AUCs of two models on the same applicants, by DeLong's test.
 
     Parameters
@@ -122,6 +131,8 @@ def auc_difference(
         PDs of one model.
     second : array-like of float, shape (n_applicants,)
         PDs of the other one.
+    weight : array-like of float, shape (n_applicants,), optional
+        Sampling weights; rows must be independent.
     confidence : float
         Of the interval [fraction].
 
@@ -134,8 +145,8 @@ def auc_difference(
     Raises
     ------
     DataError
-        If the columns differ in length, bad is not 0 or 1, a PD is not finite or confidence lies
-        outside (0, 1).
+        If the columns differ in length, bad is not 0 or 1, a PD is not finite, a weight is not
+        positive or confidence lies outside (0, 1).
     UndefinedRateError
         If there are fewer than two goods or two bads.
 
@@ -153,8 +164,7 @@ def auc_difference(
     wins = []
     for name, pds in (("first", first), ("second", second)):
         (column,) = as_finite(**{name: pds})
-        is_bad, ranks, _ = checked_classes(bad, column, None)
-        wins.append(_wins(is_bad, ranks))
+        wins.append(_wins(*checked_classes(bad, column, weight)))
     covariance = _covariance(wins)
     variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
     difference = wins[0].auc - wins[1].auc
@@ -181,7 +191,8 @@ def bootstrap_interval(  # noqa: PLR0913 - the sample, the measure, and how it i
     Parameters
     ----------
     measure : callable
-        Such as `auc`, `ks`, `brier` or `log_loss`: takes bad, pds and weight.
+        Such as `auc`, `ks`, `brier`, `log_loss`, `h_measure` (its value) or
+        `expected_maximum_profit` (its profit): takes bad, pds and weight.
     bad : array-like of {0, 1}, shape (n_applicants,)
         Known outcomes.
     pds : array-like of float, shape (n_applicants,)
@@ -224,14 +235,16 @@ def bootstrap_interval(  # noqa: PLR0913 - the sample, the measure, and how it i
     check_open_fraction(confidence=confidence)
     if n_draws < _FEWEST:
         raise DataError(f"n_draws must be at least 2, but is {n_draws}.")
-    point = measure(bad=bad, pds=pds, weight=weight)
+    point = float(measure(bad=bad, pds=pds, weight=weight))
     weights = np.ones(len(np.asarray(bad))) if weight is None else np.asarray(weight, dtype=float)
     # An exponential is never 0, but may round to it.
     draws = [
-        measure(
-            bad=bad,
-            pds=pds,
-            weight=weights * np.maximum(rng.standard_exponential(weights.size), 1e-12),
+        float(
+            measure(
+                bad=bad,
+                pds=pds,
+                weight=weights * np.maximum(rng.standard_exponential(weights.size), 1e-12),
+            )
         )
         for _ in range(n_draws)
     ]
@@ -247,40 +260,65 @@ def bootstrap_interval(  # noqa: PLR0913 - the sample, the measure, and how it i
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Side:
+    wins: Floats  # for each of a class, the share of the other class that lies where it should
+    weight: Floats
+
+    def influences(self) -> Floats:
+        # Of each on the mean of the wins, which they do not sum up to where weights differ.
+        apart = self.wins - np.average(self.wins, weights=self.weight)
+        return np.asarray(self.weight / self.weight.mean() * apart)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Wins:
-    of_bads: Floats  # for each bad, the share of goods with a lower PD
-    of_goods: Floats  # for each good, the share of bads with a higher PD
+    bads: _Side  # goods with a lower PD
+    goods: _Side  # bads with a higher PD
 
     @property
     def auc(self) -> float:
-        return float(self.of_bads.mean())
+        return float(np.average(self.bads.wins, weights=self.bads.weight))
+
+    @property
+    def n_rarer(self) -> float:
+        return min(effective_sample_size(side.weight) for side in (self.bads, self.goods))
 
 
-def _wins(is_bad: Flags, ranks: Floats) -> _Wins:
+def _wins(is_bad: Flags, ranks: Floats, weight: Floats) -> _Wins:
     n_bads, n_goods = int(is_bad.sum()), int((~is_bad).sum())
     if min(n_bads, n_goods) < _FEWEST:
         raise UndefinedRateError(
             f"The interval is undefined: it needs two goods and two bads, but there are {n_goods} "
             f"goods and {n_bads} bads."
         )
-    everybody = stats.rankdata(ranks)
-    return _Wins(
-        of_bads=(everybody[is_bad] - stats.rankdata(ranks[is_bad])) / n_goods,
-        of_goods=1 - (everybody[~is_bad] - stats.rankdata(ranks[~is_bad])) / n_bads,
+    _, place = np.unique(ranks, return_inverse=True)
+    goods, bads = (
+        np.bincount(place, weight * rows).astype(np.float64) for rows in (~is_bad, is_bad)
     )
+    return _Wins(
+        bads=_Side(wins=_share_below(goods)[place[is_bad]], weight=weight[is_bad]),
+        goods=_Side(wins=1 - _share_below(bads)[place[~is_bad]], weight=weight[~is_bad]),
+    )
+
+
+def _share_below(weights: Floats) -> Floats:
+    # At each place, what lies below it, and half of what lies at it.
+    reached = np.cumsum(weights)
+    return np.asarray((np.append(0.0, reached[:-1]) + reached) / 2 / reached[-1])
 
 
 def _covariance(wins: list[_Wins]) -> Floats:
-    of_bads, of_goods = (
-        np.atleast_2d(np.cov([getattr(w, side) for w in wins])) for side in ("of_bads", "of_goods")
-    )
-    return np.asarray(of_bads / wins[0].of_bads.size + of_goods / wins[0].of_goods.size)
+    parts = []
+    for side in ("bads", "goods"):
+        influences = np.array([getattr(each, side).influences() for each in wins])
+        parts.append(np.atleast_2d(np.cov(influences)) / influences.shape[1])
+    return np.asarray(parts[0] + parts[1])
 
 
 def _few_sure(wins: _Wins, confidence: float) -> tuple[float, float]:
     error = float(np.sqrt(_covariance([wins])[0, 0]))
-    n_rarer = min(wins.of_bads.size, wins.of_goods.size)
-    quantile = float(stats.t.ppf((1 + confidence) / 2, n_rarer - 1))
+    n_rarer = wins.n_rarer
+    quantile = float(stats.t.ppf((1 + confidence) / 2, max(n_rarer - 1, _LEAST_FREEDOM)))
     # A handful of wins near 1 say little of how they vary: pulled inwards, with a least error.
     inner = (n_rarer * wins.auc + 0.5) / (n_rarer + 1)
     least = float(np.sqrt(_LEAST_SHARE * inner * (1 - inner) / n_rarer))

@@ -43,6 +43,10 @@ class HMeasure:
     value: float  #: 0 where the ranking knows nothing, 1 where it knows all.
     prior: CostPrior  #: What is believed of the costs.
 
+    def __float__(self) -> float:
+        """Return the value, by which samples and models are compared."""
+        return self.value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossPrior:
@@ -59,6 +63,10 @@ class MaximumProfit:
 
     profit: float  #: Loss avoided less return forgone [fraction of the amount, per applicant].
     rejected: float  #: Share of the applicants that they reject [fraction].
+
+    def __float__(self) -> float:
+        """Return the profit, by which samples and models are compared."""
+        return self.profit
 
 
 def h_measure(

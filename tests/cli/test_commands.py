@@ -1,6 +1,7 @@
 """riskkit.cli: every command on a few applicants, and every bad input it promises to refuse."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -162,7 +163,7 @@ class TestTrain:
         assert done.json["run_id"]
         assert (tmp_path / "model" / "manifest.json").exists()
 
-    def test_shows_the_candidates_and_what_to_do_next(self, riskkit, road):
+    def test_shows_the_candidates_and_what_to_do_next(self, riskkit, road, tmp_path):
         done = riskkit(
             "train", road.table, "--schema", road.schema, "--model", "scorecard", "--out", "model",
             "--tracking-uri", road.tracking,
@@ -170,6 +171,12 @@ class TestTrain:
 
         assert "scorecard" in done.out
         assert "labelled rows only" in done.out
+        assert re.search(
+            r"AUC 0\.\d{4} \(95 % [01]\.\d{4} to [01]\.\d{4}\), KS", " ".join(done.out.split())
+        )
+        later = read_report(tmp_path / "model")["out_of_time"]
+        assert later["auc_lower"] < later["auc"] < later["auc_upper"]
+        assert {"h_measure", "empcs"} <= later.keys()
         for words in ("applicants at the score gate", "inverse propensity", "worst case"):
             assert words in done.out
         assert "Next: riskkit tune" in done.out

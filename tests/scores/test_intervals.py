@@ -5,7 +5,16 @@ import pytest
 from scipy import special, stats
 
 from riskkit.errors import DataError, UndefinedRateError
-from riskkit.scores import auc, auc_difference, auc_interval, bootstrap_interval, brier, ks
+from riskkit.scores import (
+    auc,
+    auc_difference,
+    auc_interval,
+    bootstrap_interval,
+    brier,
+    expected_maximum_profit,
+    h_measure,
+    ks,
+)
 
 BAD = np.array([0, 0, 0, 1, 1, 0])
 FIRST, SECOND = np.array([1, 2, 4, 3, 8, 2]), np.array([2, 2, 1, 3, 1, 5])
@@ -130,6 +139,40 @@ class TestAucInterval:
         width = 2 * 1.959964 * np.sqrt(variance)
         assert found.upper - found.lower == pytest.approx(width, rel=0.03)
 
+    def test_covers_the_auc_of_whom_weights_stand_for(self):
+        rng, truth = np.random.default_rng(11), stats.norm.cdf(1 / np.sqrt(2 * (1 + 0.49)))
+        weighted, plain = [], []
+        for _ in range(300):
+            bad, pds, _ = normal_sample(rng, n=1500)
+            # Safe goods are sampled at one in five, and weigh five.
+            kept = bad | (pds > 0) | (rng.random(bad.size) < 0.2)
+            sample = {"bad": bad[kept], "pds": pds[kept], "confidence": 0.9}
+            weight = np.where(bad | (pds > 0), 1.0, 5.0)[kept]
+            for found, more in ((weighted, {"weight": weight}), (plain, {})):
+                interval = auc_interval(**sample, **more)
+                found.append(interval.lower <= truth <= interval.upper)
+
+        assert 0.85 <= np.mean(weighted) <= 0.96
+        assert np.mean(plain) < 0.5  # the same harness sees who ignores them
+
+    def test_has_the_weighted_auc_and_knows_no_scale(self):
+        sample, weight = {"bad": BAD, "pds": FIRST}, np.array([1, 1, 2, 3, 1, 1])
+
+        found = auc_interval(**sample, weight=weight)
+
+        tenfold = auc_interval(**sample, weight=10 * weight)
+        assert found.point == pytest.approx(auc(**sample, weight=weight))
+        assert (found.lower, found.upper) == pytest.approx((tenfold.lower, tenfold.upper))
+
+    def test_knows_nothing_where_one_weighs_all(self):
+        found = auc_interval(bad=BAD, pds=FIRST, weight=np.where(FIRST == 8, 1e9, 1))
+
+        assert (found.lower, found.upper) == pytest.approx((0, 1), abs=1e-3)
+
+    def test_refuses_a_weight_of_0(self):
+        with pytest.raises(DataError, match=r"^weight must be positive"):
+            auc_interval(bad=BAD, pds=FIRST, weight=np.zeros(6))
+
     def test_needs_two_of_each(self):
         with pytest.raises(UndefinedRateError, match="2 goods and 1 bads"):
             auc_interval(bad=[0, 0, 1], pds=[1, 2, 3])
@@ -162,6 +205,16 @@ class TestAucDifference:
 
         assert (found.difference, found.p_value) == (0, 1)
 
+    def test_rejects_equal_models_as_often_as_it_says_with_weights(self):
+        rng, p_values = np.random.default_rng(12), []
+        for _ in range(300):
+            bad, first, second = normal_sample(rng)
+            weight = rng.choice([1, 5], bad.size)
+            found = auc_difference(bad=bad, first=first, second=second, weight=weight)
+            p_values.append(found.p_value)
+
+        assert 0.05 <= np.mean(np.array(p_values) < 0.1) <= 0.16
+
     def test_names_the_column(self):
         with pytest.raises(DataError, match=r"^second must hold only finite numbers"):
             auc_difference(bad=BAD, first=FIRST, second=[1, 2, 3, 4, 5, np.nan])
@@ -186,6 +239,16 @@ class TestBootstrapInterval:
             found = bootstrap_interval(measure, **sample, rng=rng, n_draws=20)
             assert found.point == measure(**sample)
             assert found.lower <= found.upper
+
+    @pytest.mark.parametrize("measure", [h_measure, expected_maximum_profit])
+    def test_takes_measures_that_return_records(self, measure):
+        bad, pds, _ = normal_sample(np.random.default_rng(8))
+
+        found = bootstrap_interval(
+            measure, bad=bad, pds=pds, rng=np.random.default_rng(9), n_draws=20
+        )
+
+        assert found.lower < found.point == float(measure(bad=bad, pds=pds)) < found.upper
 
     def test_bad_input_is_named(self):
         rng = np.random.default_rng(7)
