@@ -31,7 +31,9 @@ from .journal import joint_confidence as joint_confidence
 from .journal import journal_of as journal_of
 from .journal import refused_entries as refused_entries
 from .journal import write_down as write_down
-from .models import CalibratedFor as CalibratedFor
+from .measuring import CalibratedFor as CalibratedFor
+from .measuring import CalibrationSample as CalibrationSample
+from .measuring import calibration_sample as calibration_sample
 from .models import Choice as Choice
 from .models import Folds as Folds
 from .models import Model as Model
@@ -74,6 +76,7 @@ __all__ = [
     "Audit",
     "Bundle",
     "CalibratedFor",
+    "CalibrationSample",
     "Choice",
     "Comparison",
     "DecideOrder",
@@ -91,6 +94,7 @@ __all__ = [
     "amend_policy",
     "answer",
     "audit_of",
+    "calibration_sample",
     "check_order",
     "check_seal",
     "compare_policies",

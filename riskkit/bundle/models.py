@@ -20,6 +20,12 @@ from riskkit.bundle.examples import (
     scored_by_model,
     write_example,
 )
+from riskkit.bundle.measuring import (
+    CalibratedFor,
+    calibration_sample,
+    measured_on_labelled,
+    worth_on_everybody,
+)
 from riskkit.bundle.seals import check_seal, read_json, seal, write_json
 from riskkit.decisions import Grid, TuningPlan, tuning_plan
 from riskkit.errors import DataError
@@ -30,31 +36,19 @@ from riskkit.scores import (
     Learner,
     PastApplicants,
     Scorer,
-    auc,
-    auc_interval,
     best_scorer,
-    brier,
     cross_validated,
-    evaluated,
-    expected_maximum_profit,
-    gini,
-    h_measure,
     keeps_directions,
     keeps_interactions,
-    ks,
     load_scorer,
-    log_loss,
     propensity_line,
     recalibrated,
     refitted,
     save_scorer,
-    spiegelhalter,
 )
 
 #: How rows are held out: at random, each fold with its share of bads, or as blocks in time.
 Folds = Literal["stratified", "time"]
-#: Whose bad rate PDs meet: of the applicants with an outcome, or of all who might have had one.
-CalibratedFor = Literal["labelled", "all"]
 
 _REFITS = "refits"
 
@@ -131,7 +125,8 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     Model
         The fitted scorer, the split it must be kept to, and its report: cross-validation of
         several candidates on development rows, and what the scorer does on out-of-time rows, both
-        on labelled rows only; whether it is made so that it keeps the schema's directions and
+        on labelled rows only, except that PDs for all are compared with bad rates by inverse
+        propensity or not at all; whether it is made so that it keeps the schema's directions and
         interactions; and, where the schema says who was approved, what it is worth on all who
         reached the score gate out of time, by every estimator.
 
@@ -171,6 +166,8 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
     pds = scorer.predict_proba(development.applications.features)[:, 1]
     later = history.take(samples == "out_of_time")
     selective = schema.the("approved") is not None
+    meant_for: CalibratedFor = calibrated_for if infer is None else "all"
+    calibration = calibration_sample(later, meant_for=meant_for)
     return Model(
         scorer=scorer,
         schema=schema,
@@ -180,12 +177,13 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
             "cross_validation": {},
             **trained,
             "folds": None if isinstance(scorer, BivariateProbitModel) else folds,
-            "calibrated_for": calibrated_for,
+            "calibrated_for": meant_for,
             **_guarantees(scorer, schema),
             "rows": {"all": len(history), "development": len(development), "fitted": len(known)},
             "bads": int(known.bad.sum()),
-            "out_of_time": _measured(scorer, later),
-            "under_selection": _on_everybody(scorer, later, seed=seed) if selective else None,
+            "out_of_time": measured_on_labelled(scorer, later, meant_for=meant_for),
+            "calibration_basis": None if calibration is None else calibration.basis,
+            "under_selection": worth_on_everybody(scorer, later, seed=seed) if selective else None,
         },
         example=model_example(known.applications.features, schema, scorer, seed=seed),
         refits=refits,
@@ -362,41 +360,3 @@ def _for_all(scorer: Learner, known: History, pds: Floats) -> Learner:
     margins = logit(pds[~np.isnan(pds)])
     line = propensity_line(margins, bad=seen.bad, propensity=chance, weight=seen.weight)
     return recalibrated(scorer, line)
-
-
-def _measured(scorer: Scorer, history: History) -> dict[str, float] | None:
-    known = history.take(history.labelled)
-    bads = int(known.bad.sum())
-    if not 0 < bads < len(known):
-        return None  # nothing separates one class
-    bad, weight = known.bad, known.weight
-    pds = scorer.predict_proba(known.applications.features)[:, 1]
-    measures: dict[str, Callable[..., SupportsFloat]] = {
-        "auc": auc, "gini": gini, "ks": ks, "log_loss": log_loss, "brier": brier,
-        "h_measure": h_measure, "empcs": expected_maximum_profit,
-    }  # fmt: skip
-    measured = {
-        name: float(measure(bad=bad, pds=pds, weight=weight)) for name, measure in measures.items()
-    }
-    if 1 < bads < len(known) - 1:  # one of a class shows no error
-        sure = auc_interval(bad=bad, pds=pds, weight=weight)
-        measured |= {"auc_lower": sure.lower, "auc_upper": sure.upper}
-    z = spiegelhalter(bad=bad, pds=pds, weight=weight)
-    return {
-        "n": len(known),
-        "bads": bads,
-        **measured,
-        "mean_pd": float(np.average(pds, weights=weight)),
-        "bad_rate": float(np.average(bad, weights=weight)),
-        "spiegelhalter_z": z.statistic,
-        "spiegelhalter_p": z.p_value,
-    }
-
-
-def _on_everybody(scorer: Scorer, history: History, *, seed: int) -> dict[str, Any] | None:
-    past = PastApplicants.of(history)
-    outcomes = np.unique(np.asarray(past.bad)[~np.isnan(past.bad)])
-    if outcomes.size < 2:  # noqa: PLR2004 - goods and bads
-        return None
-    pds = scorer.predict_proba(past.X)[:, 1]
-    return evaluated(past, pds=pds, rng=np.random.default_rng(seed)).as_dict()

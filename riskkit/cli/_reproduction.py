@@ -48,6 +48,13 @@ def reproduced(run_id: str, table: Path | None, *, uri: str | None) -> Reproduct
     with step(f"reading {path}"):
         history = _same_history(path, before, recipe)
     seed = int(recipe.settings["seed"] or 0)
+    infer = inference_of(
+        str(recipe.settings["asked_for"]),
+        before.schema,
+        exclusion=str(recipe.settings.get("exclusion") or "").split(", "),
+        seed=seed,
+        jobs=int(recipe.settings["jobs"] or 1),
+    )
     with step(f"training ({before.report['model']}) again"):
         after = train_model(
             history,
@@ -55,14 +62,8 @@ def reproduced(run_id: str, table: Path | None, *, uri: str | None) -> Reproduct
             _unfitted(before),
             seed=seed,
             folds=before.report["folds"],
-            calibrated_for=before.report["calibrated_for"],
-            infer=inference_of(
-                str(recipe.settings["asked_for"]),
-                before.schema,
-                exclusion=str(recipe.settings.get("exclusion") or "").split(", "),
-                seed=seed,
-                jobs=int(recipe.settings["jobs"] or 1),
-            ),
+            calibrated_for=before.report["calibrated_for"] if infer is None else "labelled",
+            infer=infer,
         )
     return Reproduction(
         run_id=run_id,

@@ -19,6 +19,7 @@ from riskkit.bundle import (
     PolicyShape,
     Recipe,
     TunedPolicy,
+    calibration_sample,
     journal_of,
     load_model,
     refused_entries,
@@ -185,15 +186,19 @@ def _study(order: TrainOrder, folds: Folds, run: Run) -> Study | None:
 
 
 def _save_calibration(model: Model, history: History, folder: Path) -> None:
-    # Of the rows that the report measures: out of time, with a known outcome.
+    # Of the rows that the report measures: out of time, with a known outcome, weighed alike.
     if model.report["out_of_time"] is None:
         return
     samples = sample_of(history.applications, model.split)
-    later = history.take((samples == "out_of_time") & history.labelled)
-    pds = model.scorer.predict_proba(later.applications.features)[:, 1]
-    bands = calibration_bands(bad=later.bad, pds=pds, weight=later.weight)
+    later = history.take(samples == "out_of_time")
+    sample = calibration_sample(later, meant_for=model.report["calibrated_for"])
+    if sample is None:
+        return
+    known, weight = later.take(sample.rows), sample.weight
+    pds = model.scorer.predict_proba(known.applications.features)[:, 1]
+    bands = calibration_bands(bad=known.bad, pds=pds, weight=weight)
     bands.to_csv(folder / "calibration.csv", index=False)
-    figure = calibration_figure(pds, later.bad, weight=later.weight)
+    figure = calibration_figure(pds, known.bad, weight=weight, rows=sample.basis)
     save_figure(figure, folder / "calibration.png")
 
 

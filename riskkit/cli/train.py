@@ -154,7 +154,7 @@ def train(  # noqa: PLR0913 - one argument per option
         print_json({"folder": str(out), "run_id": run_id, **trained.report})
         end_with(run_id)
         return
-    from riskkit.reports import guarantee_notes, model_table
+    from riskkit.reports import calibration_words, guarantee_notes, model_table
 
     if trained.report["cross_validation"]:
         console.print(model_table(trained))
@@ -190,12 +190,9 @@ def train(  # noqa: PLR0913 - one argument per option
             f"{measured['log_loss']:.5f}",
             highlight=False,
         )
-        console.print(
-            f"Calibration there: mean PD {measured['mean_pd']:.4f}, bad rate "
-            f"{measured['bad_rate']:.4f}; Spiegelhalter z {measured['spiegelhalter_z']:.2f} "
-            f"(p {measured['spiegelhalter_p']:.3f}); by score band in {out}/calibration.png.",
-            highlight=False,
-        )
+        console.print(calibration_words(trained.report), highlight=False)
+        if (out / "calibration.png").exists():
+            console.print(f"By score band: {out}/calibration.png.", highlight=False)
     print_under_selection(trained)
     run = "not in MLflow" if run_id is None else f"MLflow run {run_id}"
     console.print(f"Written to {out}/, {run}", highlight=False)

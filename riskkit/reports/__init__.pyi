@@ -46,6 +46,8 @@ from .tables import percent as percent
 from .tables import tradeoff_table as tradeoff_table
 from .tradeoff_figures import profit_figure as profit_figure
 from .tradeoff_figures import tradeoff_figure as tradeoff_figure
+from .tradeoff_figures import tuning_figures as tuning_figures
+from .training import calibration_words as calibration_words
 from .tuned import frontier_table as frontier_table
 from .tuned import limits_table as limits_table
 from .tuned import tuned_words as tuned_words
@@ -64,6 +66,7 @@ __all__ = [
     "blame_words",
     "calibration_figure",
     "certificate_words",
+    "calibration_words",
     "changes_table",
     "comparison_figure",
     "comparison_record",

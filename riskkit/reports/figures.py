@@ -26,7 +26,12 @@ from riskkit.scores import calibration_bands
 
 
 def calibration_figure(
-    pds: ArrayLike, bad: ArrayLike, *, weight: ArrayLike | None = None, n_bands: int = 10
+    pds: ArrayLike,
+    bad: ArrayLike,
+    *,
+    weight: ArrayLike | None = None,
+    n_bands: int = 10,
+    rows: str = "",
 ) -> Figure:
     """Draw the observed bad rate of each score band beside its mean PD.
 
@@ -40,6 +45,8 @@ def calibration_figure(
         Positive sampling weights.
     n_bands : int
         Bands of about equally many applicants; equal PDs share one.
+    rows : str
+        Who these are and how they count, to stand above the picture.
 
     Returns
     -------
@@ -79,6 +86,7 @@ def calibration_figure(
     axes.set_aspect("equal")
     axes.set_xlabel("Mean PD of the band (log-odds scale)")
     axes.set_ylabel("Observed bad rate of the band")
+    axes.set_title(rows[:1].upper() + rows[1:], loc="left", fontsize=9, color=GREY)
     axes.legend(frameon=False, loc="upper left", fontsize=9)
     return figure
 

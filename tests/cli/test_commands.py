@@ -348,6 +348,33 @@ class TestTrain:
         assert done.exit_code == 0
         assert bands["bad_rate"].tolist() == pytest.approx(rows.tolist())
 
+    def test_weighs_calibration_by_propensity_where_pds_are_of_all(self, riskkit, road, tmp_path):
+        done = riskkit(
+            "train", road.table, "--schema", road.schema, "--model", "scorecard",
+            "--calibrate-for", "all", "--out", "m", "--tracking-uri", road.tracking,
+        )  # fmt: skip
+
+        out_of_time = read_report(tmp_path / "m")["out_of_time"]
+        bands = pd.read_csv(tmp_path / "m" / "calibration.csv")
+        assert done.exit_code == 0
+        assert "each labelled row weighed by 1 / propensity" in done.out
+        assert f"bad rate {out_of_time['bad_rate']:.4f}" in done.out
+        assert bands["n"].sum() == out_of_time["n"]
+        plain = bands["n_bad"] / bands["n"]
+        assert (bands["bad_rate"] - plain).abs().max() > 1e-3
+
+    def test_compares_no_pds_of_all_with_the_labelled(self, riskkit, road, tmp_path):
+        schema = schema_of(road, tmp_path / "s.yaml", propensity={"role": "ignore"})
+        done = riskkit(
+            "train", road.table, "--schema", schema, "--model", "bivariate-probit",
+            "--exclusion", "applied_hour", "--out", "m", "--tracking-uri", road.tracking,
+        )  # fmt: skip
+
+        assert done.exit_code == 0
+        assert "the comparison does not apply" in done.out
+        assert "Spiegelhalter" not in done.out
+        assert not (tmp_path / "m" / "calibration.png").exists()
+
     def test_says_that_a_storage_needs_an_end(self, riskkit, road):
         done = riskkit(
             "train", road.table, "--schema", road.schema, "--out", "m", "--storage", "study.log"

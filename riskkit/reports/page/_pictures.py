@@ -7,10 +7,12 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from riskkit._checks import Flags, Floats
-from riskkit.bundle import Bundle
+from riskkit.bundle import Bundle, CalibratedFor, calibration_sample
 from riskkit.decisions import decide
+from riskkit.explanations import Words
 from riskkit.reports.page._plain import plain_number, plain_numbers
 from riskkit.reports.page._samples import Scored
+from riskkit.reports.page._words import catalogue
 from riskkit.scores import calibration_bands, psi, psi_by_chance
 from riskkit.selection import wilson_interval
 
@@ -38,15 +40,29 @@ def distribution_of(sample: Scored) -> dict[str, Any]:
     }
 
 
-def calibration_of(sample: Scored) -> list[dict[str, float | None]]:
-    """Return mean PD and bad rate of each score band, of those with an outcome."""
+def calibration_of(sample: Scored, meant_for: CalibratedFor) -> list[dict[str, float | None]]:
+    """Return mean PD and bad rate of each score band; none where PDs cannot be compared."""
     at_gate = sample.matured()
-    known = at_gate.take(at_gate.history.labelled)
-    bands = calibration_bands(bad=known.history.bad, pds=known.pds, n_bands=_N_BANDS)
+    found = calibration_sample(at_gate.history, meant_for=meant_for)
+    if found is None:
+        return []
+    known = at_gate.take(found.rows)
+    bands = calibration_bands(
+        bad=known.history.bad, pds=known.pds, weight=found.weight, n_bands=_N_BANDS
+    )
     columns = ("n", "n_bad", "mean_pd", "bad_rate", "lower", "upper")
     return [
         {name: plain_number(float(row[name])) for name in columns} for _, row in bands.iterrows()
     ]
+
+
+def calibration_intro(sample: Scored, meant_for: CalibratedFor) -> Words:
+    """Return what the calibration shows, or why there is none."""
+    found = calibration_sample(sample.matured().history, meant_for=meant_for)
+    if found is None:
+        return catalogue()["calibration_none"]
+    weighed = found.basis != "labelled rows"
+    return catalogue()["calibration_intro_all" if weighed else "calibration_intro"]
 
 
 def vintages_of(

@@ -104,7 +104,7 @@ def new_report(  # noqa: PLR0913 - what is reported, under which name, for whom
         "gates": _rejections.gates_of(bundle, sample),
         "reasons": _rejections.reasons_of(rejections, catalogue, segments),
         "distribution": _pictures.distribution_of(sample),
-        "calibration": _pictures.calibration_of(sample),
+        "calibration": _pictures.calibration_of(sample, bundle.evidence["model"]["calibrated_for"]),
         "vintages": _pictures.vintages_of(
             everybody, samples, _pictures.approved_by_score(bundle, everybody)
         ),
@@ -271,6 +271,9 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
         if data["reasons"]
         else "",
         "calibration": data["calibration"],
+        "calibration_intro": _pictures.calibration_intro(
+            shown[sample], bundle.evidence["model"]["calibrated_for"]
+        ),
         "vintages": data["vintages"],
         "quality": quality,
         "quality_intro": say("quality_intro", sample=all_words()[f"short_{sample}"]),

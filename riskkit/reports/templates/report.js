@@ -361,6 +361,7 @@
     rule(f, logit(data.stops[data.chosen] >= 1 ? 0.9999 : data.stops[data.chosen]), "4 3");
   }
   function drawCalibration() {
+    if (!data.calibration.length) return;
     const rows = data.calibration, values = rows.flatMap((row) => [row.mean_pd, row.upper, Math.max(row.lower, row.mean_pd / 20)]);
     const inside = values.filter((v) => v > 0 && v < 1).map(logit);
     const range = [Math.min(...inside) - 0.3, Math.max(...inside) + 0.3], marks = oddsTicks(...range, 0.12);

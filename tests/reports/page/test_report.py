@@ -318,6 +318,26 @@ class TestSections:
         assert "quality" not in report.sections
         assert any("every number is too good" in s["en"] for s in report.page["caveats"])
 
+    def test_weigh_calibration_where_pds_are_of_all(self, tuned, history):
+        evidence = tuned.bundle.evidence
+        for_all = {**evidence, "model": evidence["model"] | {"calibrated_for": "all"}}
+        bundle = replace(tuned.bundle, evidence=for_all)
+
+        weighed = new_report(bundle, history)
+        blind = new_report(bundle, replace(history, propensity=None))
+
+        known = samples_of(bundle, scored(bundle, history))["out_of_time"].matured().history
+        known = known.take(known.labelled)
+        rows = weighed.data["calibration"]
+        assert sum(row["n"] for row in rows) == len(known)
+        assert any(
+            row["bad_rate"] != pytest.approx(row["n_bad"] / row["n"], rel=1e-6) for row in rows
+        )
+        assert "1 / its propensity" in render_report(weighed)
+        assert blind.data["calibration"] == []
+        assert 'chart-calibration"' not in render_report(blind).split("<script>")[0]
+        assert "so the two are not compared" in render_report(blind)
+
     def test_need_an_outcome(self, tuned, history):
         unknown = replace(history, bad=np.full(len(history), np.nan))
 
