@@ -4,7 +4,10 @@
 
 Every feature of the real sets in ../shared/data is binned alone by both, under the same rules: at
 most 10 bins, at least 5 % of the rows in each, monotone in the better of both directions, missing
-values apart, rare levels joined. Five stratified folds, and five others three times more on sets
+values apart, rare levels joined. "At most" is the same for both, not the number itself: both
+stop where more bins do not pay by their own measure, riskkit mostly with fewer (means of 3.2
+against 3.7 on german_credit, 4.7 against 5.4 on lendingclub_policy_2007_2010, 5.2 against 5.0 on
+give_me_some_credit). Five stratified folds, and five others three times more on sets
 of fewer than 10,000 rows: bins and WoE are learned on four of them; on the fifth the PD is
 1 / (1 + exp(WoE - log-odds of bad in the four)), graded by log loss.
 
