@@ -41,6 +41,7 @@ from riskkit.scores import (
     keeps_directions,
     keeps_interactions,
     load_scorer,
+    model_findings,
     propensity_line,
     recalibrated,
     refitted,
@@ -126,9 +127,10 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
         The fitted scorer, the split it must be kept to, and its report: cross-validation of
         several candidates on development rows, and what the scorer does on out-of-time rows, both
         on labelled rows only, except that PDs for all are compared with bad rates by inverse
-        propensity or not at all; whether it is made so that it keeps the schema's directions and
-        interactions; and, where the schema says who was approved, what it is worth on all who
-        reached the score gate out of time, by every estimator.
+        propensity or not at all; what there is to look at in its features; whether it is made so
+        that it keeps the schema's directions and interactions; and, where the schema says who was
+        approved, what it is worth on all who reached the score gate out of time, by every
+        estimator.
 
     Raises
     ------
@@ -153,6 +155,7 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
         features, weight = known.applications.features, known.weight
         refits = refitted(learner, features, known.bad, sample_weight=weight, n=n_refits, seed=seed)
         scorer: Scorer = learner
+        seen = features
         trained = {"model": choice.name, **choice.report}
     else:
         if calibrated_for == "all":
@@ -163,7 +166,16 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
         past = PastApplicants.of(development)
         inferred = infer(past if folds == "time" else replace(past, time=None))
         scorer, trained, refits = inferred.model, _as_report(inferred), ()
+        seen = past.X
     pds = scorer.predict_proba(development.applications.features)[:, 1]
+    findings = model_findings(
+        scorer,
+        seen,
+        bad=known.bad,
+        rng=np.random.default_rng(seed),
+        directions=schema.directions,
+        special=schema.special,
+    )
     later = history.take(samples == "out_of_time")
     selective = schema.the("approved") is not None
     meant_for: CalibratedFor = calibrated_for if infer is None else "all"
@@ -181,6 +193,7 @@ def train_model(  # noqa: PLR0913 - the table, the candidates, and how they are 
             **_guarantees(scorer, schema),
             "rows": {"all": len(history), "development": len(development), "fitted": len(known)},
             "bads": int(known.bad.sum()),
+            "findings": [finding.as_dict() for finding in findings],
             "out_of_time": measured_on_labelled(scorer, later, meant_for=meant_for),
             "calibration_basis": None if calibration is None else calibration.basis,
             "under_selection": worth_on_everybody(scorer, later, seed=seed) if selective else None,

@@ -41,6 +41,7 @@ from riskkit.reports import (
     calibration_figure,
     evaluation_notes,
     evaluation_table,
+    finding_words,
     frontier_table,
     limits_table,
     percent,
@@ -344,6 +345,15 @@ def print_under_selection(model: Model) -> None:
     console.print(evaluation_table(evaluation))
     for line in evaluation_notes(evaluation):
         console.print(line, highlight=False)
+
+
+def print_findings(model: Model) -> None:
+    """Print what there is to look at in the features of a model, if anything."""
+    words = finding_words(model.report)
+    if words:
+        console.print("To look at in the features:", highlight=False)
+    for sentence in words:
+        console.print(f"• {sentence}", highlight=False, markup=False)
 
 
 def print_tuned(policy: TunedPolicy, *, assumed_economics: bool) -> None:

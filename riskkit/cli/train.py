@@ -129,7 +129,13 @@ def train(  # noqa: PLR0913 - one argument per option
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json
     from riskkit.cli._recording import end_with
-    from riskkit.cli._road import TrainOrder, budget_of, print_under_selection, train_and_save
+    from riskkit.cli._road import (
+        TrainOrder,
+        budget_of,
+        print_findings,
+        print_under_selection,
+        train_and_save,
+    )
     from riskkit.lending import LoanEconomics
 
     order = TrainOrder(
@@ -194,6 +200,7 @@ def train(  # noqa: PLR0913 - one argument per option
         if (out / "calibration.png").exists():
             console.print(f"By score band: {out}/calibration.png.", highlight=False)
     print_under_selection(trained)
+    print_findings(trained)
     run = "not in MLflow" if run_id is None else f"MLflow run {run_id}"
     console.print(f"Written to {out}/, {run}", highlight=False)
     console.print(

@@ -48,6 +48,7 @@ from .tradeoff_figures import profit_figure as profit_figure
 from .tradeoff_figures import tradeoff_figure as tradeoff_figure
 from .tradeoff_figures import tuning_figures as tuning_figures
 from .training import calibration_words as calibration_words
+from .training import finding_words as finding_words
 from .tuned import frontier_table as frontier_table
 from .tuned import limits_table as limits_table
 from .tuned import tuned_words as tuned_words
@@ -82,6 +83,7 @@ __all__ = [
     "fair_choice_words",
     "fairness_table",
     "fairness_words",
+    "finding_words",
     "frontier_figure",
     "frontier_table",
     "guarantee_notes",

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+_SHOWN = 5  # so that they are read
+
 
 def calibration_words(report: Mapping[str, Any]) -> str:
     """Return whether PDs meet the bad rates out of time, and of whom these are.
@@ -35,3 +37,26 @@ def calibration_words(report: Mapping[str, Any]) -> str:
         "Calibration, each labelled row weighed by 1 / propensity since these PDs are meant for "
         f"all applicants: {numbers}."
     )
+
+
+def finding_words(report: Mapping[str, Any]) -> list[str]:
+    """Return what there is to look at in the features of a model, the most serious first.
+
+    Parameters
+    ----------
+    report : mapping of str to anything
+        The report of a `riskkit.bundle.Model`.
+
+    Returns
+    -------
+    list of str
+        At most five sentences, and how many more there are; empty where nothing was found.
+
+    Examples
+    --------
+    >>> finding_words({"findings": [{"sentence": f"{i}."} for i in range(7)]})[-2:]
+    ['4.', 'And 2 more in report.json.']
+    """
+    found = [finding["sentence"] for finding in report.get("findings", ())]
+    more = len(found) - _SHOWN
+    return found[:_SHOWN] + ([f"And {more} more in report.json."] if more > 0 else [])

@@ -40,6 +40,8 @@ from .evaluation import evaluated as evaluated
 from .files import load_scorer as load_scorer
 from .files import save_scorer as save_scorer
 from .files import scorer_hash as scorer_hash
+from .findings import Finding as Finding
+from .findings import model_findings as model_findings
 from .heldout import AUC as AUC
 from .heldout import LOG_LOSS as LOG_LOSS
 from .heldout import HeldOut as HeldOut
@@ -112,6 +114,7 @@ __all__ = [
     "CrossValidation",
     "Evaluation",
     "FeatureBins",
+    "Finding",
     "HMeasure",
     "HeldOut",
     "Inferred",
@@ -170,6 +173,7 @@ __all__ = [
     "load_scorer",
     "log_loss",
     "maximum_profit",
+    "model_findings",
     "offset_line",
     "parcelled",
     "points_card",

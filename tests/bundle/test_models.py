@@ -228,6 +228,16 @@ class TestTrainModel:
 
         assert trained.report["under_selection"] is None
 
+    def test_reports_what_there_is_to_look_at(self, history, schema):
+        features = history.applications.features.assign(income=1000.0)
+        constant = replace(history, applications=replace(history.applications, features=features))
+
+        trained = train_model(constant, schema, {"scorecard": Scorecard(n_folds=3)})
+
+        (income,) = [f for f in trained.report["findings"] if f["feature"] == "income"]
+        assert income["kind"] == "constant"
+        assert income["n_rows"] == trained.report["rows"]["fitted"]
+
     def test_refuses_a_schema_without_features(self, history, schema):
         columns = {
             name: column.model_copy(update={"feature": False})

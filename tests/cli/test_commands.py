@@ -180,6 +180,8 @@ class TestTrain:
         for words in ("applicants at the score gate", "inverse propensity", "worst case"):
             assert words in done.out
         assert "Next: riskkit tune" in done.out
+        assert "To look at in the features:" in done.out
+        assert "more in report.json" in done.out
 
     def test_says_where_the_worth_on_all_cannot_be_estimated(self, riskkit, road, tmp_path):
         applications = pd.read_parquet(road.table)

@@ -14,7 +14,7 @@ from riskkit.decisions import (
     policy_verdicts,
     recorded_verdicts,
 )
-from riskkit.errors import UndefinedRateError
+from riskkit.errors import RiskkitError, UndefinedRateError
 from riskkit.explanations import Words
 from riskkit.reports.page._plain import plain_number
 from riskkit.reports.page._samples import MAX_GROUPS, Scored
@@ -50,6 +50,16 @@ def blame_of(bundle: Bundle, sample: Scored, *, unseen: bool) -> list[dict[str, 
         beliefs=Beliefs(pds=sample.pds, gamma=bundle.evidence["gamma"]) if unseen else Beliefs(),
     )
     return [_gate(gate) for gate in (*found.gates, found.total)]
+
+
+def blame_or_refusal(
+    bundle: Bundle, sample: Scored, *, unseen: bool
+) -> tuple[list[dict[str, Any]], list[Words]]:
+    """Return the blame of each gate, or none and a sentence why it cannot be told of this table."""
+    try:
+        return blame_of(bundle, sample, unseen=unseen), []
+    except RiskkitError as error:  # rows that count differently, or no goods
+        return [], [say("limit_blame", why=str(error))]
 
 
 def fairness_of(bundle: Bundle, sample: Scored) -> list[dict[str, Any]]:

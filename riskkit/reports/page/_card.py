@@ -137,6 +137,27 @@ def _assumption(text: str) -> Words | str:
     return catalogue()[known[text]] if text in known else text
 
 
+def findings_of(bundle: Bundle) -> list[Words]:
+    """Return what training found to look at in the features, the most serious first."""
+    found = bundle.evidence["model"].get("findings", ())  # absent from older models
+    return [_finding(bundle, finding) for finding in found]
+
+
+def _finding(bundle: Bundle, found: dict[str, Any]) -> Words:
+    shown = {
+        name: percent(value, 1) if name == "share" else f"{value:,}"
+        for name, value in found.items()
+        if name in {"n_rows", "n_levels", "n_rare", "share"}
+    }
+    shown |= {name: f"{found[name]:+.2f}" for name in ("move", "fall") if name in found}
+    return say(
+        f"finding_{found['kind']}",
+        feature=label_of(bundle, found["feature"]),
+        worse=catalogue()[f"worse_{found.get('worse', 'none')}"],
+        **shown,
+    )
+
+
 def features_of(bundle: Bundle) -> list[dict[str, Any]]:
     """Return the features with their directions."""
     columns = bundle.schema.columns

@@ -121,11 +121,21 @@ def new_report(  # noqa: PLR0913 - what is reported, under which name, for whom
     base = samples.get("development")
     quality = [] if base is None else _quality.quality_of(bundle, base, sample)
     unseen = "tuning" not in shown or sample is not shown["tuning"]
-    data["blame"] = _blame.blame_of(bundle, sample, unseen=unseen and "all" not in shown)
+    data["blame"], refused = _blame.blame_or_refusal(
+        bundle, sample, unseen=unseen and "all" not in shown
+    )
     data["fairness"] = _blame.fairness_of(bundle, sample)
     swap = None if champion is None else _swap.swap_of(champion, bundle, sample, segments)
     return _assembled(
-        bundle, data, quality, shown, table=table, n=len(history), lookup=lookup, swap=swap
+        bundle,
+        data,
+        quality,
+        shown,
+        table=table,
+        n=len(history),
+        lookup=lookup,
+        swap=swap,
+        refused=refused,
     )
 
 
@@ -224,12 +234,13 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
     n: int,
     lookup: Lookup | None,
     swap: dict[str, Any] | None,
+    refused: list[Words],
 ) -> Report:
     everybody = data["samples"][0]["groups"][0]
     chosen = {name: values[data["chosen"]] for name, values in everybody["curve"].items()}
     sample = next(iter(shown))
     shifted = [row for row in quality if row["shifted"] or row["unseen"]]
-    features = _card.features_of(bundle)
+    features, findings = _card.features_of(bundle), _card.findings_of(bundle)
     protected = [row["name"] for row in features if row["protected"]]
     page = {
         "labels": {
@@ -256,7 +267,7 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
         "caveats": _sentences.limits_of(
             bundle,
             list(shown),
-            more=[*_blame.no_fairness(bundle, data["fairness"]), _privacy(lookup)],
+            more=[*refused, *_blame.no_fairness(bundle, data["fairness"]), _privacy(lookup)],
         ),
         "gates": data["gates"],
         "gates_intro": listed(
@@ -289,6 +300,8 @@ def _assembled(  # noqa: PLR0913 - the parts of one page
         "lookup_intro": say("lookup_intro", n=0 if lookup is None else f"{len(lookup.ids):,}"),
         "facts": _card.facts_of(bundle),
         "worth": _card.worth_of(bundle),
+        "findings": findings,
+        "findings_all": say("card_findings_all", n=len(findings)),
         "features": features,
         "protected": bool(protected),
         "protected_words": say("card_protected", names=listed(protected)),

@@ -338,6 +338,16 @@ class TestSections:
         assert 'chart-calibration"' not in render_report(blind).split("<script>")[0]
         assert "so the two are not compared" in render_report(blind)
 
+    def test_show_what_to_look_at_in_both_languages(self, tuned, report):
+        findings = tuned.bundle.evidence["model"]["findings"]
+        page = render_report(report)
+
+        assert len(report.page["findings"]) == len(findings) > 5
+        assert findings[0]["kind"] == "unused"
+        assert "left nothing in the model" in page
+        assert "未进入模型" in page
+        assert f"All {len(findings)}" in page
+
     def test_need_an_outcome(self, tuned, history):
         unknown = replace(history, bad=np.full(len(history), np.nan))
 
@@ -409,6 +419,15 @@ class TestBlame:
         assert total["gate"] == "all"
         for name in ("goods", "blocked_good_rate", "value_lost", "net"):
             assert sum(g[name]["point"] for g in gates) == pytest.approx(total[name]["point"])
+
+    def test_is_refused_in_a_sentence_where_rows_count_differently(self, tuned, history):
+        weight = np.where(history.reached, 1.0, 2.0)  # at the score gate they count alike
+
+        report = new_report(tuned.bundle, replace(history, weight=weight))
+
+        assert report.data["blame"] == []
+        assert "blame" not in report.sections
+        assert "Blame needs rows of equal weight" in render_report(report)
 
     def test_says_that_only_bounds_are_known(self, report):
         assert {gate["goods"]["how"] for gate in report.data["blame"]} == {"bounded"}
