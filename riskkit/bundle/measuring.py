@@ -109,7 +109,7 @@ def measured_on_labelled(
     }  # fmt: skip
     measured = {name: float(measure(**columns)) for name, measure in measures.items()}
     if 1 < bads < len(known) - 1:  # one of a class shows no error
-        sure = auc_interval(**columns)
+        sure = auc_interval(bad=known.bad, pds=pds, weight=known.weight)
         measured |= {"auc_lower": sure.lower, "auc_upper": sure.upper}
     sample = calibration_sample(history, meant_for=meant_for)
     calibration = {} if sample is None else _calibration(known.bad, pds, sample.weight)

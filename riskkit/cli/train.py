@@ -2,11 +2,14 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from riskkit.cli._options import AsJson, Jobs, Out, Overwrite, Seed, Table, TrackingUri
+
+if TYPE_CHECKING:
+    from riskkit.bundle import Model
 
 
 class ModelChoice(StrEnum):
@@ -160,7 +163,24 @@ def train(  # noqa: PLR0913 - one argument per option
         print_json({"folder": str(out), "run_id": run_id, **trained.report})
         end_with(run_id)
         return
-    from riskkit.reports import calibration_words, guarantee_notes, model_table
+    _print_training(trained, out)
+    _print_out_of_time(trained, out)
+    print_under_selection(trained)
+    print_findings(trained)
+    run = "not in MLflow" if run_id is None else f"MLflow run {run_id}"
+    console.print(f"Written to {out}/, {run}", highlight=False)
+    console.print(
+        f"Next: riskkit tune {table} --model {out} --max-bad-rate 0.03 --out policy/ "
+        "(--confidence 0.95 certifies the cap, where the table is large enough)",
+        soft_wrap=True,
+        highlight=False,
+    )
+    end_with(run_id)
+
+
+def _print_training(trained: "Model", out: Path) -> None:
+    from riskkit.cli._console import out as console
+    from riskkit.reports import guarantee_notes, model_table
 
     if trained.report["cross_validation"]:
         console.print(model_table(trained))
@@ -184,6 +204,12 @@ def train(  # noqa: PLR0913 - one argument per option
             f"{tuning['best_trial']}. Pictures in {out}/tuning/.",
             highlight=False,
         )
+
+
+def _print_out_of_time(trained: "Model", out: Path) -> None:
+    from riskkit.cli._console import out as console
+    from riskkit.reports import calibration_words
+
     measured = trained.report["out_of_time"]
     if measured is not None:
         sure = ""
@@ -199,14 +225,3 @@ def train(  # noqa: PLR0913 - one argument per option
         console.print(calibration_words(trained.report), highlight=False)
         if (out / "calibration.png").exists():
             console.print(f"By score band: {out}/calibration.png.", highlight=False)
-    print_under_selection(trained)
-    print_findings(trained)
-    run = "not in MLflow" if run_id is None else f"MLflow run {run_id}"
-    console.print(f"Written to {out}/, {run}", highlight=False)
-    console.print(
-        f"Next: riskkit tune {table} --model {out} --max-bad-rate 0.03 --out policy/ "
-        "(--confidence 0.95 certifies the cap, where the table is large enough)",
-        soft_wrap=True,
-        highlight=False,
-    )
-    end_with(run_id)

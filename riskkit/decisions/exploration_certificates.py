@@ -13,11 +13,12 @@ import numpy as np
 
 from riskkit._checks import check_open_fraction
 from riskkit.decisions._explorable import Applicants, Period, Population, applicants_of
-from riskkit.decisions.certificates import START, SelectedSample
+from riskkit.decisions.certificates import SelectedSample
 from riskkit.decisions.exploration import ExplorationPlan, Question, check_most, new_plan
 from riskkit.decisions.grids import Grid, starting_point
 from riskkit.decisions.ledger import ScoreLedger
 from riskkit.decisions.propensity_certificates import certify_inverse_propensity
+from riskkit.decisions.walks import START
 from riskkit.errors import DataError, InfeasibleCutoffError
 from riskkit.lending import Limit, LoanEconomics
 

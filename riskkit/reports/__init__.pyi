@@ -46,7 +46,6 @@ from .tables import percent as percent
 from .tables import tradeoff_table as tradeoff_table
 from .tradeoff_figures import profit_figure as profit_figure
 from .tradeoff_figures import tradeoff_figure as tradeoff_figure
-from .tradeoff_figures import tuning_figures as tuning_figures
 from .training import calibration_words as calibration_words
 from .training import finding_words as finding_words
 from .tuned import frontier_table as frontier_table
@@ -66,8 +65,8 @@ __all__ = [
     "blame_table",
     "blame_words",
     "calibration_figure",
-    "certificate_words",
     "calibration_words",
+    "certificate_words",
     "changes_table",
     "comparison_figure",
     "comparison_record",
