@@ -285,11 +285,15 @@ class TestTrain:
         decided = decide(bundle.policy, pds, applications.table)
         return applications.ids[decided.stopped_by == "score"][0]
 
-    @pytest.mark.slow
-    def test_trains_a_bivariate_probit_with_an_exclusion(self, riskkit, road, tmp_path):
+    def desk_of(self, road, path):
+        """Write the sample with an hour that moved the past decisions."""
         passed = pd.read_parquet(road.table, columns=["propensity"])["propensity"] == 1
         chance = np.random.default_rng(0).standard_normal(len(passed))
-        desk = table_of(road, tmp_path / "t.parquet", applied_hour=np.where(passed, 1, -1) + chance)
+        return table_of(road, path, applied_hour=np.where(passed, 1, -1) + chance)
+
+    @pytest.mark.slow
+    def test_trains_a_bivariate_probit_with_an_exclusion(self, riskkit, road, tmp_path):
+        desk = self.desk_of(road, tmp_path / "t.parquet")
         done = riskkit(
             "train", desk, "--schema", road.schema, "--model", "bivariate-probit",
             "--exclusion", "applied_hour", "--out", "m", "--tracking-uri", road.tracking,
@@ -365,11 +369,13 @@ class TestTrain:
         plain = bands["n_bad"] / bands["n"]
         assert (bands["bad_rate"] - plain).abs().max() > 1e-3
 
+    @pytest.mark.slow
     def test_compares_no_pds_of_all_with_the_labelled(self, riskkit, road, tmp_path):
         schema = schema_of(road, tmp_path / "s.yaml", propensity={"role": "ignore"})
         done = riskkit(
-            "train", road.table, "--schema", schema, "--model", "bivariate-probit",
-            "--exclusion", "applied_hour", "--out", "m", "--tracking-uri", road.tracking,
+            "train", self.desk_of(road, tmp_path / "t.parquet"), "--schema", schema,
+            "--model", "bivariate-probit", "--exclusion", "applied_hour", "--out", "m",
+            "--tracking-uri", road.tracking,
         )  # fmt: skip
 
         assert done.exit_code == 0
