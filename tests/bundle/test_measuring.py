@@ -12,7 +12,7 @@ from riskkit.bundle import calibration_sample, train_model
 from riskkit.bundle.measuring import measured_on_labelled
 from riskkit.errors import DataError
 from riskkit.scores import Inferred, Scorecard, auc, calibration_bands, spiegelhalter
-from riskkit.selection import Assumption
+from riskkit.selection import Assumption, Population
 
 COLUMNS = {
     "x": Column(role="feature", kind="number"),
@@ -132,6 +132,7 @@ class TestReports:
                 model=model,
                 method="mine",
                 assumption=Assumption.MODEL,
+                population=Population.EVERYBODY,
                 n_known=1,
                 n_inferred=1,
                 note="",
