@@ -137,8 +137,11 @@ def evaluated(  # noqa: PLR0913 - the applicants, what is believed of them, wher
     Returns
     -------
     Evaluation
-        Labelled rows alone, inverse propensity, post-stratified, doubly robust, Bayesian [1]_,
-        and bounds (which leave sampling error aside), as far as they can speak.
+        Labelled rows alone, inverse propensity (self-normalised, which all five measures can be
+        formed from), post-stratified, doubly robust, Bayesian [1]_, and bounds (which leave
+        sampling error aside), as far as they can speak. Not among them: Horvitz-Thompson, which is
+        a bad rate of all and no other measure; leniency bounds, which need who decided; the
+        breakdown Gamma, which needs a cap and stands beside the cut-offs that `riskkit tune` finds.
 
     Raises
     ------
