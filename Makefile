@@ -44,7 +44,7 @@ demo: $(VENV)/.riskkit
 	$(BIN)/riskkit demo --out demo --overwrite
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses 2 --cov
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov
 
 integration: $(VENV)/.dev
 	$(BIN)/python -m pytest -m integration tests/integration

@@ -152,7 +152,8 @@ class TestGenerate:
 class TestTrain:
     def test_writes_a_model_and_a_run(self, riskkit, road, tmp_path):
         done = riskkit(
-            "train", road.table, "--schema", road.schema, "--model", "best", "--out", "model",
+            "train", road.table, "--refits", 0,
+            "--schema", road.schema, "--model", "best", "--out", "model",
             "--tracking-uri", road.tracking, "--json",
         )  # fmt: skip
 
@@ -165,7 +166,8 @@ class TestTrain:
 
     def test_shows_the_candidates_and_what_to_do_next(self, riskkit, road, tmp_path):
         done = riskkit(
-            "train", road.table, "--schema", road.schema, "--model", "scorecard", "--out", "model",
+            "train", road.table, "--refits", 0,
+            "--schema", road.schema, "--model", "scorecard", "--out", "model",
             "--tracking-uri", road.tracking,
         )  # fmt: skip
 
@@ -191,7 +193,8 @@ class TestTrain:
         table = table_of(road, tmp_path / "t.parquet", bad=bad)
 
         done = riskkit(
-            "train", table, "--schema", road.schema, "--model", "scorecard", "--out", "model",
+            "train", table, "--refits", 0,
+            "--schema", road.schema, "--model", "scorecard", "--out", "model",
             "--tracking-uri", road.tracking,
         )  # fmt: skip
 
@@ -205,7 +208,8 @@ class TestTrain:
         )  # fmt: skip
 
         done = riskkit(
-            "train", known_outcomes, "--schema", "schema.yaml", "--model", "scorecard",
+            "train", known_outcomes, "--refits", 0,
+            "--schema", "schema.yaml", "--model", "scorecard",
             "--out", "model", "--tracking-uri", road.tracking,
         )  # fmt: skip
 
@@ -214,7 +218,16 @@ class TestTrain:
 
     def test_uses_mlflows_own_default(self, riskkit, road, tmp_path):
         done = riskkit(
-            "train", road.table, "--schema", road.schema, "--model", "scorecard", "--out", "model"
+            "train",
+            road.table,
+            "--refits",
+            0,
+            "--schema",
+            road.schema,
+            "--model",
+            "scorecard",
+            "--out",
+            "model",
         )
 
         assert done.exit_code == 0
@@ -228,7 +241,8 @@ class TestTrain:
 
     def test_looks_for_parameters_and_goes_on_where_it_stopped(self, riskkit, road, tmp_path):
         words = [
-            "train", road.table, "--schema", road.schema, "--model", "scorecard", "--jobs", 2,
+            "train", road.table, "--refits", 0,
+            "--schema", road.schema, "--model", "scorecard", "--jobs", 2,
             "--storage", "study.log", "--metric", "profit", "--tracking-uri", road.tracking,
         ]  # fmt: skip
         first = riskkit(*words, "--trials", 2, "--out", "first", "--json")
@@ -252,7 +266,8 @@ class TestTrain:
         bad = bad["bad"].mask(explored, (np.arange(len(bad)) % 4 == 0).astype(float))
         table = table_of(road, tmp_path / "t.parquet", bad=bad)
         done = riskkit(
-            "train", table, "--schema", road.schema, "--model", "two-stream", "--out", "m",
+            "train", table, "--refits", 0,
+            "--schema", road.schema, "--model", "two-stream", "--out", "m",
             *tracking,
         )  # fmt: skip
 
@@ -295,7 +310,7 @@ class TestTrain:
     def test_trains_a_bivariate_probit_with_an_exclusion(self, riskkit, road, tmp_path):
         desk = self.desk_of(road, tmp_path / "t.parquet")
         done = riskkit(
-            "train", desk, "--schema", road.schema, "--model", "bivariate-probit",
+            "train", desk, "--refits", 0, "--schema", road.schema, "--model", "bivariate-probit",
             "--exclusion", "applied_hour", "--out", "m", "--tracking-uri", road.tracking,
         )  # fmt: skip
 
@@ -312,7 +327,8 @@ class TestTrain:
 
     def test_refuses_a_bivariate_probit_that_is_not_identified(self, riskkit, road, tmp_path):
         done = riskkit(  # the hour moved no decision
-            "train", road.table, "--schema", road.schema, "--model", "bivariate-probit",
+            "train", road.table, "--refits", 0,
+            "--schema", road.schema, "--model", "bivariate-probit",
             "--exclusion", "applied_hour", "--out", "m", "--tracking-uri", road.tracking,
         )  # fmt: skip
 
@@ -335,7 +351,9 @@ class TestTrain:
         ],
     )
     def test_refuses_options_that_do_not_go_together(self, riskkit, road, words, said):
-        done = riskkit("train", road.table, "--schema", road.schema, "--out", "m", *words)
+        done = riskkit(
+            "train", road.table, "--refits", 0, "--schema", road.schema, "--out", "m", *words
+        )
 
         assert done.exit_code == 2
         assert said in " ".join(done.err.split())
@@ -344,7 +362,7 @@ class TestTrain:
         table = pd.read_parquet(road.table)
         weight = table["bad"].map({1: 1.0}).fillna(5.0)  # bads were oversampled five times
         done = riskkit(
-            "train", table_of(road, tmp_path / "t.parquet", w=weight), "--schema",
+            "train", table_of(road, tmp_path / "t.parquet", w=weight), "--refits", 0, "--schema",
             schema_of(road, tmp_path / "s.yaml", w={"role": "weight"}), "--model", "scorecard",
             "--out", "m", "--tracking-uri", road.tracking, "--json",
         )  # fmt: skip
@@ -356,7 +374,7 @@ class TestTrain:
 
     def test_weighs_calibration_by_propensity_where_pds_are_of_all(self, riskkit, road, tmp_path):
         done = riskkit(
-            "train", road.table, "--schema", road.schema, "--model", "scorecard",
+            "train", road.table, "--refits", 0, "--schema", road.schema, "--model", "scorecard",
             "--calibrate-for", "all", "--out", "m", "--tracking-uri", road.tracking,
         )  # fmt: skip
 
@@ -373,7 +391,7 @@ class TestTrain:
     def test_compares_no_pds_of_all_with_the_labelled(self, riskkit, road, tmp_path):
         schema = schema_of(road, tmp_path / "s.yaml", propensity={"role": "ignore"})
         done = riskkit(
-            "train", self.desk_of(road, tmp_path / "t.parquet"), "--schema", schema,
+            "train", self.desk_of(road, tmp_path / "t.parquet"), "--refits", 0, "--schema", schema,
             "--model", "bivariate-probit", "--exclusion", "applied_hour", "--out", "m",
             "--tracking-uri", road.tracking,
         )  # fmt: skip
@@ -385,7 +403,16 @@ class TestTrain:
 
     def test_says_that_a_storage_needs_an_end(self, riskkit, road):
         done = riskkit(
-            "train", road.table, "--schema", road.schema, "--out", "m", "--storage", "study.log"
+            "train",
+            road.table,
+            "--refits",
+            0,
+            "--schema",
+            road.schema,
+            "--out",
+            "m",
+            "--storage",
+            "study.log",
         )
 
         assert done.exit_code == 2
@@ -393,7 +420,8 @@ class TestTrain:
 
     def test_says_first_if_the_storage_cannot_be_used(self, riskkit, road):
         done = riskkit(
-            "train", road.table, "--schema", road.schema, "--out", "m", "--trials", 3,
+            "train", road.table, "--refits", 0,
+            "--schema", road.schema, "--out", "m", "--trials", 3,
             "--storage", "no/folder/study.log",
         )  # fmt: skip
 
@@ -411,7 +439,8 @@ class TestTrain:
         (tmp_path / "s.yaml").write_text(yaml.safe_dump(content))
 
         done = riskkit(
-            "train", road.table, "--schema", "s.yaml", "--out", "m", "--folds", "time",
+            "train", road.table, "--refits", 0,
+            "--schema", "s.yaml", "--out", "m", "--folds", "time",
             "--model", "scorecard", "--tracking-uri", road.tracking,
         )  # fmt: skip
 
@@ -420,7 +449,7 @@ class TestTrain:
         assert not (tmp_path / "m").exists()
 
     def refused(self, riskkit, table, schema):
-        done = riskkit("train", table, "--schema", schema, "--out", "model")
+        done = riskkit("train", table, "--refits", 0, "--schema", schema, "--out", "model")
 
         assert done.exit_code == 2
         assert done.out == ""
@@ -500,7 +529,7 @@ class TestTrain:
 
     def test_says_first_if_the_server_is_not_there(self, riskkit, road):
         done = riskkit(
-            "train", road.table, "--schema", road.schema, "--out", "model",
+            "train", road.table, "--refits", 0, "--schema", road.schema, "--out", "model",
             "--tracking-uri", "http://127.0.0.1:9",
         )  # fmt: skip
 
@@ -535,7 +564,8 @@ class TestTune:
             "--id", "application_id", "--out", "schema.yaml",
         )  # fmt: skip
         trained = riskkit(
-            "train", known_outcomes, "--schema", "schema.yaml", "--model", "scorecard",
+            "train", known_outcomes, "--refits", 0,
+            "--schema", "schema.yaml", "--model", "scorecard",
             "--out", "model", *tracking,
         )  # fmt: skip
 
@@ -565,7 +595,8 @@ class TestTune:
             "--id", "application_id", "--out", "schema.yaml",
         )  # fmt: skip
         riskkit(
-            "train", known_outcomes, "--schema", "schema.yaml", "--model", "scorecard",
+            "train", known_outcomes, "--refits", 0,
+            "--schema", "schema.yaml", "--model", "scorecard",
             "--out", "model", *tracking,
         )  # fmt: skip
 
@@ -640,7 +671,8 @@ class TestTune:
         schema = schema_of(road, tmp_path / "s.yaml", verdict_system=None, verdict_profile=None)
         tracking = ["--tracking-uri", road.tracking]
         riskkit(
-            "train", "calm.parquet", "--schema", schema, "--model", "scorecard", "--out", "model",
+            "train", "calm.parquet", "--refits", 0,
+            "--schema", schema, "--model", "scorecard", "--out", "model",
             *tracking,
         )  # fmt: skip
         riskkit(
@@ -698,7 +730,8 @@ class TestTune:
         schema = schema_of(road, tmp_path / "s.yaml", stands_for={"role": "weight"})
         tracking = ["--tracking-uri", road.tracking]
         trained = riskkit(
-            "train", "weighted.parquet", "--schema", schema, "--model", "scorecard", "--out",
+            "train", "weighted.parquet", "--refits", 0,
+            "--schema", schema, "--model", "scorecard", "--out",
             "model", *tracking,
         )  # fmt: skip
 
@@ -759,7 +792,8 @@ class TestTune:
         schema = schema_of(road, tmp_path / "s.yaml", propensity=None)
         tracking = ["--tracking-uri", road.tracking]
         trained = riskkit(
-            "train", "unexplored.parquet", "--schema", schema, "--model", "scorecard", "--out",
+            "train", "unexplored.parquet", "--refits", 0,
+            "--schema", schema, "--model", "scorecard", "--out",
             "model", *tracking,
         )  # fmt: skip
 

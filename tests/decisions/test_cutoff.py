@@ -559,7 +559,7 @@ class TestTheWholeWayOfACertificate:
         bads = truth.true_bad[truth.at_gate()][order]
         rates = np.cumsum(bads) / np.arange(1, len(bads) + 1)
         true_pds = truth.pds[truth.at_gate()][order]
-        n_reps, delta, limit = 400, 0.1, cap(0.05, 0.9)
+        n_reps, delta, limit = 200, 0.1, cap(0.05, 0.9)
         breaches = {"certified": 0, "plug-in": 0}
 
         for seed in range(n_reps):
