@@ -22,6 +22,14 @@ def name_of(page):
     return str(page.relative_to(ROOT / "docs"))
 
 
+@pytest.fixture(autouse=True)
+def _mlflow_forgets():
+    # A page may tell MLflow where to record, which would hold for all tests after it.
+    yield
+    if "mlflow" in sys.modules:
+        sys.modules["mlflow"].set_tracking_uri(None)
+
+
 @pytest.fixture
 def shell(tmp_path):
     """Run commands as a reader would, in an empty folder."""
