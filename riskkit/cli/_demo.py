@@ -16,7 +16,8 @@ from riskkit.bundle import Answer, TunedPolicy, answer
 from riskkit.cli._console import out as console
 from riskkit.cli._console import step
 from riskkit.cli._report import ReportOrder, write_report
-from riskkit.cli._road import TrainOrder, TuneOrder, print_tuned, train_and_save, tune_and_save
+from riskkit.cli._training import TrainOrder, train_and_save
+from riskkit.cli._tuning import TuneOrder, print_tuned, tune_and_save
 from riskkit.cli.explain import answer_record, print_answer
 from riskkit.decisions import Goal, decide
 from riskkit.errors import DataError

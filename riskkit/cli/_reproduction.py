@@ -8,7 +8,7 @@ from typing import Any
 from riskkit.applicants import History, content_hash, read_history
 from riskkit.bundle import Model, Recipe, load_model, train_model, verified
 from riskkit.cli._console import step
-from riskkit.cli._road import inference_of
+from riskkit.cli._training import inference_of
 from riskkit.errors import DataError
 from riskkit.scores import BoostedScorer, Learner, Scorecard, scorer_hash
 from riskkit.tracking import Difference, check_tracking, past_run, run_files

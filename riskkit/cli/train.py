@@ -132,7 +132,7 @@ def train(  # noqa: PLR0913 - one argument per option
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json
     from riskkit.cli._recording import end_with
-    from riskkit.cli._road import (
+    from riskkit.cli._training import (
         TrainOrder,
         budget_of,
         print_findings,

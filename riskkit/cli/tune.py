@@ -101,7 +101,7 @@ def tune(  # noqa: PLR0913 - one argument per option
     from riskkit.cli._console import out as console
     from riskkit.cli._console import print_json
     from riskkit.cli._recording import end_with
-    from riskkit.cli._road import (
+    from riskkit.cli._tuning import (
         TuneOrder,
         limits_of,
         print_tuned,
