@@ -8,6 +8,9 @@ from .answers import Audit as Audit
 from .answers import answer as answer
 from .answers import audit_of as audit_of
 from .answers import recourse_of as recourse_of
+from .bundles import Bundle as Bundle
+from .bundles import load_bundle as load_bundle
+from .bundles import save_bundle as save_bundle
 from .comparing import Comparison as Comparison
 from .comparing import compare_policies as compare_policies
 from .comparing import read_truth as read_truth
@@ -40,11 +43,8 @@ from .models import Model as Model
 from .models import load_model as load_model
 from .models import save_model as save_model
 from .models import train_model as train_model
-from .policies import Bundle as Bundle
 from .policies import TunedPolicy as TunedPolicy
 from .policies import kept_by_rules as kept_by_rules
-from .policies import load_bundle as load_bundle
-from .policies import save_bundle as save_bundle
 from .policies import tune_policy as tune_policy
 from .recipes import Recipe as Recipe
 from .reinvite import expected_gain as expected_gain

@@ -6,7 +6,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
-from riskkit.bundle.policies import Bundle
+from riskkit.bundle.bundles import Bundle
 from riskkit.decisions import Exploration, Policy
 from riskkit.errors import DataError
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from riskkit._html import html_table
 from riskkit.applicants import Applications, following
-from riskkit.bundle.policies import Bundle
+from riskkit.bundle.bundles import Bundle
 from riskkit.bundle.replay import Logged
 from riskkit.decisions import Decisions, decide
 from riskkit.errors import DataError

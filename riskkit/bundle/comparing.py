@@ -17,7 +17,7 @@ from riskkit.applicants import (
     as_levels,
     read_table,
 )
-from riskkit.bundle.policies import Bundle
+from riskkit.bundle.bundles import Bundle
 from riskkit.decisions import (
     Contender,
     Outcomes,

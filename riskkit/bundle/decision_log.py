@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskkit.applicants import Applications, as_applications, as_levels
-from riskkit.bundle.policies import Bundle
+from riskkit.bundle.bundles import Bundle
 from riskkit.bundle.seals import seal_hash
 from riskkit.decisions import Decisions, Policy, decide
 from riskkit.lending import Cause

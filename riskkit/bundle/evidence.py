@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from riskkit.bundle.amending import _DECISIVE
-from riskkit.bundle.policies import Bundle
+from riskkit.bundle.bundles import Bundle
 from riskkit.lending import Limit
 
 

@@ -1,10 +1,9 @@
-"""A tuned policy: scorer, policy, schema, background and evidence in one folder."""
+"""From a model and a table to a policy with its evidence."""
 
 import math
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskkit._records import as_record
-from riskkit.applicants import History, Schema, Split, content_hash, sample_of
+from riskkit.applicants import History, Schema, content_hash, sample_of
+from riskkit.bundle.bundles import Bundle
 from riskkit.bundle.examples import (
     policy_example,
-    read_example,
-    scored_by_policy,
-    write_example,
 )
 from riskkit.bundle.journal import COUNTED, counted, drawn_before, entries_of, joint_confidence
-from riskkit.bundle.models import Model, load_refits, save_refits
-from riskkit.bundle.seals import check_seal, read_json, seal, write_json
+from riskkit.bundle.models import Model
 from riskkit.bundle.shapes import (
     PolicyShape,
     Sample,
@@ -42,14 +37,10 @@ from riskkit.decisions import (
 )
 from riskkit.errors import DataError, TooFewRowsError
 from riskkit.explanations import (
-    Catalogue,
-    Explainer,
     just_approved,
-    new_catalogue,
-    new_explainer,
 )
 from riskkit.lending import passes
-from riskkit.scores import Scorer, load_scorer, save_scorer, scorer_hash
+from riskkit.scores import scorer_hash
 
 _N_BACKGROUND = 200
 #: What a policy says of itself where the table does not show it to be as good as the past one.
@@ -57,36 +48,6 @@ KEEP = (
     "KEEP THE PAST POLICY: this cut-off is not shown to be no worse; it is written for comparison, "
     "not for use."
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bundle:
-    """What ``riskkit tune`` writes and ``--policy`` takes."""
-
-    scorer: Scorer  #: Gives PDs.
-    policy: Policy  #: Gates, cut-off, limits, economics.
-    schema: Schema  #: Of the tables it decides on.
-    background: pd.DataFrame  #: Features of applicants just approved, whom reasons compare with.
-    evidence: dict[str, Any]  #: What the cut-off was chosen on and what is certified, plain data.
-    example: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """Synthetic rows of what it decides on, nobody's; none in older policies."""
-    refits: tuple[Scorer, ...] = ()  #: The scorer on rows drawn again, to see whose reasons last.
-
-    @cached_property
-    def explainer(self) -> Explainer:
-        """The scorer made ready to be explained against the background, once."""
-        return new_explainer(self.scorer, self.background)
-
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        """Words for the reasons where the lender gives none, made once."""
-        return new_catalogue(self.schema)
-
-    @property
-    def split(self) -> Split | None:
-        """How the table was split on which it was tuned; None where the evidence does not tell."""
-        content = self.evidence.get("split")
-        return None if content is None else as_record(Split, content, source="evidence.json, split")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,63 +249,6 @@ def drawn_from_sample(
     before = [] if journal is None else drawn_before(journal, table=table, scorer=scorer)
     new = entries_of(tuned.certificates, table=table, scorer=scorer)
     return counted([*before, *(entry for entry in new if entry not in before)])
-
-
-def save_bundle(bundle: Bundle, folder: Path) -> None:
-    """Write a bundle into a folder and seal it.
-
-    Parameters
-    ----------
-    bundle : Bundle
-        What to write.
-    folder : Path
-        A folder; pictures and tables that it holds already are sealed too.
-    """
-    save_scorer(bundle.scorer, folder / "scorer")
-    save_refits(bundle.refits, folder)
-    bundle.policy.write(folder / "policy.yaml")
-    bundle.schema.write(folder / "schema.yaml")
-    bundle.background.to_parquet(folder / "background.parquet", index=False)
-    write_json(bundle.evidence, folder / "evidence.json")
-    scored = scored_by_policy(bundle.scorer, bundle.policy, bundle.schema, bundle.example)
-    write_example(bundle.example, scored, folder)
-    seal(folder, kind="policy")
-
-
-def load_bundle(folder: Path) -> Bundle:
-    """Read a bundle; nothing in the folder is executed.
-
-    Parameters
-    ----------
-    folder : Path
-        What ``riskkit tune`` wrote.
-
-    Returns
-    -------
-    Bundle
-        Scorer, policy, schema, background and evidence.
-
-    Raises
-    ------
-    DataError
-        If the folder is not a bundle, a file of it is missing, altered or was added, or the policy
-        was tuned for another scorer.
-    """
-    check_seal(folder, kind="policy")
-    scorer, policy = load_scorer(folder / "scorer"), Policy.read(folder / "policy.yaml")
-    if policy.model_hash != scorer_hash(scorer):
-        raise DataError(
-            f"{folder}: policy.yaml was tuned for another scorer than the one beside it."
-        )
-    return Bundle(
-        scorer=scorer,
-        policy=policy,
-        schema=Schema.read(folder / "schema.yaml"),
-        background=pd.read_parquet(folder / "background.parquet"),
-        evidence=read_json(folder / "evidence.json"),
-        example=read_example(folder),
-        refits=load_refits(folder),
-    )
 
 
 def _latest(history: History) -> str | None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from riskkit._checks import Floats
 from riskkit.applicants import Applications, Schema, as_history, feature_frame
-from riskkit.bundle.policies import Bundle
+from riskkit.bundle.bundles import Bundle
 from riskkit.decisions import decide
 from riskkit.errors import DataError
 from riskkit.explanations import MAX_REASONS, Ranking, rank_groups

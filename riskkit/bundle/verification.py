@@ -8,6 +8,7 @@ import pandas as pd
 
 from riskkit import __version__
 from riskkit.applicants import Role, Schema
+from riskkit.bundle.bundles import load_bundle
 from riskkit.bundle.examples import (
     EXAMPLE_FILE,
     SCORED_FILE,
@@ -16,7 +17,6 @@ from riskkit.bundle.examples import (
     scored_by_policy,
 )
 from riskkit.bundle.models import load_model
-from riskkit.bundle.policies import load_bundle
 from riskkit.bundle.seals import Kind, kind_of, seal_hash, sealed_with, versions
 from riskkit.errors import DataError
 
