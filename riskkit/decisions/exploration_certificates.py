@@ -50,7 +50,7 @@ class CertificateExploration:
 
     limit: Limit  #: What is to be certified.
     bad_rate: float  #: At the cut-off, as far as it can be told before exploring [fraction].
-    n_certified: float  #: Applicants that the certificate is drawn from.
+    n_certified: int  #: Applicants that the certificate is drawn from.
     wanted: float  #: Chance of the certificate that was asked for [fraction].
     least: ExplorationPlan  #: With which a certificate can exist at all.
     chance_of_least: float  #: That it then reaches the cut-off, simulated [fraction].
@@ -126,12 +126,13 @@ def exploration_for_certificate(
     )
     people = question.population()
     _check_below_cap(people, reach, wish.limit)
-    n = people.n * wish.share_tuned * wish.customers_per_row
+    share = wish.share_tuned * wish.customers_per_row
+    n = round(people.n * share)
     trial = _Trial(
         people=applicants_of(ledger, reach, period), grid=grid, place=place, limit=wish.limit, n=n,
         seed=seed,
     )  # fmt: skip
-    least = _least(trial, wish.most, people.n)
+    least = _least(trial, wish.most, people.n, share)
     chance_of_least = trial.chance(least)
     likely, chance = (least, chance_of_least)
     if chance < wish.chance:
@@ -159,7 +160,7 @@ class _Trial:
     grid: Grid
     place: int  # of the cut-off that is to be reached
     limit: Limit
-    n: float
+    n: int
     seed: int
 
     def needed(self, q: float) -> float:
@@ -176,7 +177,7 @@ class _Trial:
 
     def chance(self, q: float) -> float:
         """Return how often the certificate reaches the cut-off."""
-        first = starting_point(self.grid.levels, round(self.n), math.ceil(self.needed(q)))
+        first = starting_point(self.grid.levels, self.n, math.ceil(self.needed(q)))
         walked = np.unique(np.linspace(first, self.place, _TESTED).astype(int))
         grid = Grid(cutoffs=self.grid.cutoffs[walked], levels=self.grid.levels[walked])
         return float(np.mean([self._reached(grid, q, draw) for draw in range(_DRAWS)]))
@@ -199,7 +200,7 @@ class _Trial:
     def _sample(self, q: float, rng: np.random.Generator) -> SelectedSample:
         n, p = self.people.n, self.people.bad_rate
         cells = np.flatnonzero(n)
-        counts = rng.multinomial(round(self.n), (n / n.sum()).ravel()[cells])
+        counts = rng.multinomial(self.n, (n / n.sum()).ravel()[cells])
         rows = np.repeat(cells, counts)
         sure, band = rows < n.shape[1], rows % n.shape[1]
         pds = self.people.edges[band]
@@ -209,11 +210,11 @@ class _Trial:
         return SelectedSample(pds=pds, approved=approved, bad=bad, propensity=chance)
 
 
-def _least(trial: _Trial, most: float, n_all: float) -> float:
+def _least(trial: _Trial, most: float, n_all: float, share: float) -> float:
     least = trial.least()
     if least <= most:
         return least
-    level, share = float(trial.grid.levels[trial.place]), trial.n / n_all
+    level = float(trial.grid.levels[trial.place])
     reach = float(trial.grid.cutoffs[trial.place])
     wanted = math.ceil(trial.needed(most) / (level * share))
     counted = "" if share == 1 else f", of whom a certificate counts {100 * share:.3g}%"

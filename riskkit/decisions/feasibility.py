@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from riskkit._checks import Flags, Floats
+from riskkit.decisions.goals import CEILINGS
 from riskkit.errors import InfeasibleCutoffError, TooFewRowsError
 from riskkit.lending import Limit
 
@@ -37,7 +38,11 @@ class LimitedCurve:
             return self.passed[limit]
         values = self.rates[limit]
         fine = ~np.isnan(values) & (limit.sign * (values - limit.bound) <= 0)
-        return fine if limit.sign < 0 else fine & self.enough
+        return fine & self.enough_for(limit)
+
+    def enough_for(self, limit: Limit) -> Flags:
+        """Return the cut-offs whose known outcomes say something of a limit: all, but of bads."""
+        return self.enough | (limit.rate not in CEILINGS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +124,8 @@ def shadow_prices(
 
 
 def _check_enough(curve: LimitedCurve, limits: Sequence[Limit]) -> None:
-    # Limits to be kept low; the others are met whoever is known.
-    low = [limit for limit in limits if limit.sign > 0 and limit not in curve.passed]
+    # Limits on bads; the others are met whoever is known.
+    low = [limit for limit in limits if limit.rate in CEILINGS and limit not in curve.passed]
     if low and curve.least > curve.n_applicants:
         strictest = min(low, key=lambda limit: limit.bound)
         raise TooFewRowsError(
@@ -162,7 +167,7 @@ def _clash(curve: LimitedCurve, clashing: Sequence[Limit], met: Mapping[Limit, F
     names = " and ".join(map(str, clashing))
     if len(clashing) == 1:
         nearest = _nearest(curve, clashing[0], np.ones(len(curve.cutoffs), dtype=bool))
-        among = "" if curve.least == 1 or clashing[0].sign < 0 else (
+        among = "" if curve.least == 1 or clashing[0].rate not in CEILINGS else (
             f" that approves at least {curve.least} of {curve.n_applicants} known applicants"
         )  # fmt: skip
         return f"No cut-off{among} has {names}; {nearest}."
@@ -179,9 +184,7 @@ def _clash(curve: LimitedCurve, clashing: Sequence[Limit], met: Mapping[Limit, F
 
 
 def _nearest(curve: LimitedCurve, limit: Limit, allowed: Flags) -> str:
-    values = np.where(
-        allowed & (curve.enough | (limit.sign < 0)), limit.sign * curve.rates[limit], np.nan
-    )
+    values = np.where(allowed & curve.enough_for(limit), limit.sign * curve.rates[limit], np.nan)
     extreme = "lowest" if limit.sign > 0 else "highest"
     if np.isnan(values).all():
         return f"no {limit.rate} can be told there, for too few are approved"

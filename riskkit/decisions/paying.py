@@ -1,5 +1,6 @@
 """Whether loans can pay at all: where not even one without a risk does, no cut-off can."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,8 +101,11 @@ def check_pays(
     """
     whose = f" of {of}" if of else ""
     if not _pays(economics, sizes.largest):
+        # What a loan costs beside its share grows less on larger ones, some of which could pay.
+        whatever_its_size = not _pays(economics, math.inf)
+        which = "every loan" if whatever_its_size else "the mean loan of every cut-off"
         said = (
-            f"economics{whose} make every loan unprofitable: "
+            f"economics{whose} make {which} unprofitable: "
             f"{_account(economics, sizes.largest)}, so that no cut-off can pay."
         )
         if objective == "profit":

@@ -141,7 +141,7 @@ def certificate_words(found: CertificateExploration) -> list[str]:
     return [
         f"At a PD cut-off of {plan.cutoff:.4g} the bad rate is estimated at "
         f"{percent(found.bad_rate)}; the cap is {percent(limit.bound)}. The certificate is drawn "
-        f"from {found.n_certified:,.0f} tuning rows, one application per customer.",
+        f"from {found.n_certified:,} tuning rows, one application per customer.",
         f"For it to exist at all: approve {_budget(least)}; it then reaches the cut-off with a "
         f"chance of {percent(found.chance_of_least, 0)}.",
         f"To have it with a chance of {percent(found.wanted, 0)}: approve {_budget(plan)} (the "

@@ -103,6 +103,16 @@ class TestExplorationForCertificate:
         assert some.least.propensity == pytest.approx(every.least.propensity)
         assert some.least.n_explored == pytest.approx(2.5 * every.least.n_explored)
 
+    def test_tries_with_as_many_whole_applicants_as_its_plan_rests_on(self, past, grid):
+        # With fractions the walk could start beyond the cut-off that it is to reach.
+        asked = {"cutoff": float(grid.cutoffs[29]), "share_tuned": 0.6, "customers_per_row": 0.97}
+
+        some = found(past, grid, **asked, n_future=10_001)
+
+        assert some.n_certified == 5821
+        needed = np.ceil(4 * np.log(20) / np.log1p(some.least.propensity[0] * 0.05))
+        assert needed <= 5821 * grid.levels[29]
+
     def test_says_how_many_applicants_it_takes(self, past, grid):
         reach = float(grid.cutoffs[49])
 

@@ -52,6 +52,18 @@ class TestFeasibleCutoffs:
         ):
             feasible_cutoffs(few, [BAD])
 
+    def test_asks_for_known_outcomes_only_for_limits_on_bads(self):
+        few = replace(
+            curve([APPROVAL, MISSED, SURE], passed={SURE: np.ones(4, bool)}, enough=(False,) * 4),
+            n_applicants=80,
+        )
+        most = parse_limit("approval_rate <= 90%")
+        few.rates[most] = few.rates[APPROVAL]
+
+        kept = feasible_cutoffs(few, [SURE, MISSED, most])
+
+        assert kept.tolist() == [False, False, True, False]
+
     def test_allows_everything_without_a_limit(self):
         assert feasible_cutoffs(curve([]), []).all()
 

@@ -22,11 +22,17 @@ SIZES = LoanSizes(mean=100.0, largest=400.0)
 
 class TestCheckPays:
     def test_refuses_profit_where_the_largest_loan_costs_more_than_it_brings(self):
-        with pytest.raises(DataError, match=r"make every loan unprofitable: .* costs 0\.1"):
+        with pytest.raises(
+            DataError, match=r"make the mean loan of every cut-off unprofitable: .* costs 0\.1"
+        ):
             check_pays(LoanEconomics(operating=40.0), SIZES, objective="profit")
 
+    def test_says_where_no_loan_pays_whatever_its_size(self):
+        with pytest.raises(DataError, match=r"make every loan unprofitable: .* costs 0\.2"):
+            check_pays(LoanEconomics(funding=0.2), SIZES, objective="profit")
+
     def test_names_the_segment(self):
-        with pytest.raises(DataError, match="economics of app make every loan unprofitable"):
+        with pytest.raises(DataError, match="economics of app make the mean loan of every"):
             check_pays(LoanEconomics(operating=40.0), SIZES, objective="profit", of="app")
 
     def test_has_nothing_to_say_of_loans_of_nothing(self):
