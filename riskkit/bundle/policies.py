@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from riskkit.bundle.shapes import (
     shape_policy,
 )
 from riskkit.decisions import (
+    Certificate,
     Goal,
     Policy,
     TunedCutoff,
@@ -118,8 +119,7 @@ def tune_policy(
         ) from None
     tuned, scores = shaped.tuned, shaped.scores(tuning)
     table = content_hash(history.applications.table)
-    drawn = drawn_from_sample(model, tuned, table, journal)
-    drawn += [entry for entry in _of_segments(shaped, drawn) if entry not in drawn]
+    drawn = drawn_from_sample(model, shaped, table, journal)
     background = _background(tuning.history, scores, tuned, seed=model.plan.seed)
     evidence = {
         "background": {
@@ -220,7 +220,7 @@ def kept_by_rules(history: History, schema: Schema) -> NDArray[np.bool_]:
 
 
 def drawn_from_sample(
-    model: Model, tuned: TunedCutoff, table: str, journal: Path | None
+    model: Model, shaped: Shaped, table: str, journal: Path | None
 ) -> list[dict[str, Any]]:
     """Return every certificate drawn from a tuning sample: those before, and the new ones.
 
@@ -228,8 +228,8 @@ def drawn_from_sample(
     ----------
     model : Model
         Whose PDs were tuned.
-    tuned : TunedCutoff
-        With the new certificates.
+    shaped : Shaped
+        With the new certificates, those of single segments among them.
     table : str
         Content hash of the table [hexadecimal].
     journal : Path or None
@@ -247,7 +247,9 @@ def drawn_from_sample(
     """
     scorer = scorer_hash(model.scorer)
     before = [] if journal is None else drawn_before(journal, table=table, scorer=scorer)
-    new = entries_of(tuned.certificates, table=table, scorer=scorer)
+    new = entries_of(
+        [*shaped.tuned.certificates, *_of_segments(shaped)], table=table, scorer=scorer
+    )
     return counted([*before, *(entry for entry in new if entry not in before)])
 
 
@@ -273,14 +275,13 @@ def _sample(model: Model, history: History) -> Sample:
     return Sample(history=history, pds=pds)
 
 
-def _of_segments(shaped: Shaped, drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _of_segments(shaped: Shaped) -> list[Certificate]:
     # The claims of single segments share one more delta.
     segments = shaped.segments
     if segments is None or not segments.claims:
         return []
     (found,) = shaped.tuned.certificates
-    own = next(entry for entry in drawn if entry["method"] == found.method)
-    return [own | {"method": f"{found.method}, each by itself"}]
+    return [replace(found, method=f"{found.method}, each by itself")]
 
 
 def _policy(model: Model, shaped: Shaped) -> Policy:

@@ -3,6 +3,7 @@
 import pytest
 
 from riskkit.bundle import (
+    PolicyShape,
     counted,
     drawn_before,
     entries_of,
@@ -88,3 +89,20 @@ class TestJointConfidence:
 
         assert confidences == pytest.approx([0.9, 0.7, 0.7])
         assert entries_of((), table="t", scorer="s") == []
+
+    def test_counts_the_claims_of_segments_at_the_confidence_of_their_own_run(
+        self, model, history, tmp_path
+    ):
+        journal = tmp_path / "j.jsonl"
+        found = []
+
+        for limit in ("bad_rate <= 25% @ 95%", "bad_rate <= 30% @ 80%", "bad_rate <= 30% @ 80%"):
+            goal = Goal(limits=(parse_limit(limit),))
+            shape = PolicyShape(by="channel")
+            policy = tune_policy(model, history, goal, shape=shape, journal=journal)
+            evidence = policy.bundle.evidence
+            write_down(journal, evidence["drawn_from_this_sample"])
+            found.append(evidence["joint_confidence"])
+            assert policy.segments.claims
+
+        assert found == pytest.approx([1 - 2 * 0.05, *[1 - 2 * 0.05 - 2 * 0.2] * 2])
