@@ -27,6 +27,7 @@ from .evidence import evidence_problems as evidence_problems
 from .evidence import evidence_tags as evidence_tags
 from .examples import needed_columns as needed_columns
 from .examples import synthetic_rows as synthetic_rows
+from .journal import Attempt as Attempt
 from .journal import counted as counted
 from .journal import drawn_before as drawn_before
 from .journal import entries_of as entries_of
@@ -73,6 +74,7 @@ __all__ = [
     "Agreement",
     "Amended",
     "Answer",
+    "Attempt",
     "Audit",
     "Bundle",
     "CalibratedFor",

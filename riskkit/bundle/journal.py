@@ -2,30 +2,79 @@
 
 Every certificate has its own chance of being wrong, and choosing among several adds these up.
 Asking for the same again costs nothing: it is the same certificate. An attempt that was refused is
-written down too: whoever tries caps until one passes has tried them all. What is not seen from here
-are certificates of models in other folders on the same table; whoever chooses among models adds
-their deltas up.
+written down too: whoever tries caps until one passes has tried them all. So is what else was asked,
+such as gamma or segments: an attempt is another one where any of it differs. What is not seen from
+here are certificates of models in other folders on the same table; whoever chooses among models
+adds their deltas up.
 """
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from riskkit._files import new_file
-from riskkit.decisions import Certificate
+from riskkit.bundle.shapes import PolicyShape
+from riskkit.decisions import Certificate, Goal
 from riskkit.errors import DataError
-from riskkit.lending import Limit
 
 #: What makes two certificates of one sample the same.
-_KEYS = ("table", "scorer", "method", "rate", "cap", "confidence")
+_KEYS = ("table", "scorer", "method", "rate", "cap", "confidence", "asked")
 #: What stands for a method where an attempt was refused.
 _REFUSED = "refused"
+#: Rates whose certificates count amounts.
+_OF_MONEY = {"bad_amount_rate", "loss_rate"}
 #: What an evidence says of its count.
 COUNTED = (
     "certificates and refused attempts of this model's folder on this table; those of models in "
     "other folders are not counted"
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What certificates are asked for, and of which sample."""
+
+    table: str  #: Content hash of the table [hexadecimal].
+    scorer: str  #: Hash of the scorer [hexadecimal].
+    goal: Goal  #: Limits, gamma and economics.
+    shape: PolicyShape = field(default_factory=PolicyShape)  #: Segments.
+
+    def asked(self, rate: str) -> dict[str, Any]:
+        """Return what a certificate depends on beside its limit, and nothing that it does not.
+
+        Parameters
+        ----------
+        rate : str
+            The limited rate.
+
+        Returns
+        -------
+        dict
+            Gamma; for rates of money the largest amount, for losses the severity; by segment, what
+            the path of cut-offs is made of.
+
+        Examples
+        --------
+        >>> Attempt(table="", scorer="", goal=Goal(gamma=2)).asked("bad_rate")
+        {'gamma': 2.0}
+        """
+        goal, economics = self.goal, self.goal.economics
+        asked: dict[str, Any] = {"gamma": None if goal.gamma is None else float(goal.gamma)}
+        if rate in _OF_MONEY:
+            asked["amount_max"] = economics.amount_max
+        if rate == "loss_rate":
+            asked["severity"] = round(economics.lgd * economics.ead, 12)
+        if self.shape.by is not None:
+            own = {name: each.model_dump() for name, each in self.shape.economics.items()}
+            asked |= {
+                "by": self.shape.by,
+                "objective": goal.objective,
+                "economics": economics.model_dump(),
+                "segment_economics": own,
+            }
+        return asked
 
 
 def journal_of(model: Path) -> Path:
@@ -87,19 +136,15 @@ def drawn_before(journal: Path, *, table: str, scorer: str) -> list[dict[str, An
     ]
 
 
-def entries_of(
-    certificates: Iterable[Certificate], *, table: str, scorer: str
-) -> list[dict[str, Any]]:
+def entries_of(certificates: Iterable[Certificate], attempt: Attempt) -> list[dict[str, Any]]:
     """Return certificates as they are written down.
 
     Parameters
     ----------
     certificates : iterable of Certificate
         Drawn from one sample.
-    table : str
-        Content hash of the table [hexadecimal].
-    scorer : str
-        Hash of the scorer [hexadecimal].
+    attempt : Attempt
+        Which one, and what was asked.
 
     Returns
     -------
@@ -107,29 +152,18 @@ def entries_of(
         What distinguishes each.
     """
     return [
-        {
-            "table": table,
-            "scorer": scorer,
-            "method": found.method,
-            "rate": found.rate,
-            "cap": found.cap,
-            "confidence": round(found.confidence, 12),
-        }
+        _entry(attempt, found.method, (found.rate, found.cap, found.confidence))
         for found in certificates
     ]
 
 
-def refused_entries(limits: Iterable[Limit], *, table: str, scorer: str) -> list[dict[str, Any]]:
+def refused_entries(attempt: Attempt) -> list[dict[str, Any]]:
     """Return attempts at certificates that were refused, as they are written down.
 
     Parameters
     ----------
-    limits : iterable of Limit
+    attempt : Attempt
         What was asked for; limits without a confidence are no attempts.
-    table : str
-        Content hash of the table [hexadecimal].
-    scorer : str
-        Hash of the scorer [hexadecimal].
 
     Returns
     -------
@@ -137,21 +171,17 @@ def refused_entries(limits: Iterable[Limit], *, table: str, scorer: str) -> list
         One for each, with method ``refused``.
     """
     return [
-        {
-            "table": table,
-            "scorer": scorer,
-            "method": _REFUSED,
-            "rate": limit.rate,
-            "cap": limit.bound,
-            "confidence": round(limit.confidence, 12),
-        }
-        for limit in limits
+        _entry(attempt, _REFUSED, (limit.rate, limit.bound, limit.confidence))
+        for limit in attempt.goal.limits
         if limit.confidence is not None
     ]
 
 
 def counted(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what counts: of a limit that was refused once and certified later, the certificate.
+    """Return what counts: of an attempt that was refused once and certified later, the certificate.
+
+    It is the same attempt where all that was asked is equal. Of entries that do not say what was
+    asked, as older journals hold them, nobody knows: each counts.
 
     Parameters
     ----------
@@ -163,8 +193,8 @@ def counted(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     list of dict
         Some of them.
     """
-    certified = {_asked(entry) for entry in entries if entry["method"] != _REFUSED}
-    return [e for e in entries if e["method"] != _REFUSED or _asked(e) not in certified]
+    certified = {_attempted(e) for e in entries if e["method"] != _REFUSED and "asked" in e}
+    return [e for e in entries if e["method"] != _REFUSED or _attempted(e) not in certified]
 
 
 def joint_confidence(entries: Sequence[dict[str, Any]]) -> float | None:
@@ -215,9 +245,22 @@ def write_down(journal: Path, entries: Sequence[dict[str, Any]]) -> None:
             draft.write_text(text + "".join(line + "\n" for line in added), encoding="utf-8")
 
 
-def _asked(entry: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(entry.get(name) for name in _KEYS if name != "method")
+def _entry(attempt: Attempt, method: str, limit: tuple[str, float, float]) -> dict[str, Any]:
+    rate, cap, confidence = limit
+    return {
+        "table": attempt.table,
+        "scorer": attempt.scorer,
+        "method": method,
+        "rate": rate,
+        "cap": cap,
+        "confidence": round(confidence, 12),
+        "asked": attempt.asked(rate),
+    }
 
 
-def _key(entry: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(entry.get(name) for name in _KEYS)
+def _attempted(entry: dict[str, Any]) -> str:
+    return _key(entry | {"method": None})
+
+
+def _key(entry: dict[str, Any]) -> str:
+    return json.dumps([entry.get(name) for name in _KEYS], sort_keys=True)

@@ -16,7 +16,14 @@ from riskkit.bundle.bundles import Bundle
 from riskkit.bundle.examples import (
     policy_example,
 )
-from riskkit.bundle.journal import COUNTED, counted, drawn_before, entries_of, joint_confidence
+from riskkit.bundle.journal import (
+    COUNTED,
+    Attempt,
+    counted,
+    drawn_before,
+    entries_of,
+    joint_confidence,
+)
 from riskkit.bundle.models import Model
 from riskkit.bundle.shapes import (
     PolicyShape,
@@ -119,7 +126,10 @@ def tune_policy(
         ) from None
     tuned, scores = shaped.tuned, shaped.scores(tuning)
     table = content_hash(history.applications.table)
-    drawn = drawn_from_sample(model, shaped, table, journal)
+    attempt = Attempt(
+        table=table, scorer=scorer_hash(model.scorer), goal=goal, shape=shape or PolicyShape()
+    )
+    drawn = drawn_from_sample(attempt, shaped, journal)
     background = _background(tuning.history, scores, tuned, seed=model.plan.seed)
     evidence = {
         "background": {
@@ -220,18 +230,16 @@ def kept_by_rules(history: History, schema: Schema) -> NDArray[np.bool_]:
 
 
 def drawn_from_sample(
-    model: Model, shaped: Shaped, table: str, journal: Path | None
+    attempt: Attempt, shaped: Shaped, journal: Path | None
 ) -> list[dict[str, Any]]:
     """Return every certificate drawn from a tuning sample: those before, and the new ones.
 
     Parameters
     ----------
-    model : Model
-        Whose PDs were tuned.
+    attempt : Attempt
+        Which sample, and what was asked.
     shaped : Shaped
         With the new certificates, those of single segments among them.
-    table : str
-        Content hash of the table [hexadecimal].
     journal : Path or None
         Where those before are written down.
 
@@ -245,11 +253,10 @@ def drawn_from_sample(
     DataError
         If the journal cannot be read.
     """
-    scorer = scorer_hash(model.scorer)
-    before = [] if journal is None else drawn_before(journal, table=table, scorer=scorer)
-    new = entries_of(
-        [*shaped.tuned.certificates, *_of_segments(shaped)], table=table, scorer=scorer
+    before = (
+        [] if journal is None else drawn_before(journal, table=attempt.table, scorer=attempt.scorer)
     )
+    new = entries_of([*shaped.tuned.certificates, *_of_segments(shaped)], attempt)
     return counted([*before, *(entry for entry in new if entry not in before)])
 
 

@@ -11,6 +11,7 @@ from riskkit._files import check_vacant, new_folder
 from riskkit._records import as_record, read_record
 from riskkit.applicants import History, content_hash, read_history
 from riskkit.bundle import (
+    Attempt,
     Model,
     PolicyShape,
     Recipe,
@@ -99,8 +100,13 @@ def _tuned_or_written_down(order: TuneOrder, model: Model, history: History) -> 
     try:
         return tune_policy(model, history, order.goal, shape=order.shape, journal=journal)
     except InfeasibleCutoffError:
-        table, scorer = content_hash(history.applications.table), scorer_hash(model.scorer)
-        write_down(journal, refused_entries(order.goal.limits, table=table, scorer=scorer))
+        attempt = Attempt(
+            table=content_hash(history.applications.table),
+            scorer=scorer_hash(model.scorer),
+            goal=order.goal,
+            shape=order.shape,
+        )
+        write_down(journal, refused_entries(attempt))
         raise
 
 

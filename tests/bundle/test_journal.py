@@ -1,8 +1,11 @@
 """riskkit.bundle.journal"""
 
+import json
+
 import pytest
 
 from riskkit.bundle import (
+    Attempt,
     PolicyShape,
     counted,
     drawn_before,
@@ -15,7 +18,7 @@ from riskkit.bundle import (
 )
 from riskkit.decisions import Goal
 from riskkit.errors import DataError
-from riskkit.lending import parse_limit
+from riskkit.lending import LoanEconomics, parse_limit
 
 
 def entry(cap=0.03, confidence=0.95, table="t"):
@@ -53,19 +56,87 @@ class TestDrawnBefore:
             drawn_before(tmp_path / "j.jsonl", table="t", scorer="s")
 
 
+def attempt(shape=None, **goal):
+    goal = Goal(limits=TestCounted.LIMITS, **goal)
+    return Attempt(table="t", scorer="s", goal=goal, shape=shape or PolicyShape())
+
+
+def certified(asked, rate="bad_rate"):
+    """Return the certificate of an attempt that passed, as it is written down."""
+    (refused,) = [one for one in refused_entries(asked) if one["rate"] == rate]
+    return refused | {"method": "binomial"}
+
+
 class TestCounted:
-    LIMITS = (parse_limit("bad_rate <= 3% @ 95%"), parse_limit("approval_rate >= 0.5"))
+    LIMITS = (
+        parse_limit("bad_rate <= 3% @ 95%"),
+        parse_limit("loss_rate <= 3% @ 95%"),
+        parse_limit("approval_rate >= 0.5"),
+    )
 
     def test_keeps_what_was_refused(self):
-        refused = refused_entries(self.LIMITS, table="t", scorer="s")
+        refused = refused_entries(attempt())
 
-        assert refused == [entry() | {"method": "refused"}]
+        assert refused[0] == entry() | {"method": "refused", "asked": {"gamma": None}}
+        assert [one["rate"] for one in refused] == ["bad_rate", "loss_rate"]
         assert counted([*refused, entry(cap=0.04)]) == [*refused, entry(cap=0.04)]
 
     def test_counts_once_what_was_certified_after_all(self):
-        refused = refused_entries(self.LIMITS, table="t", scorer="s")
+        refused, of_losses = refused_entries(attempt())
 
-        assert counted([*refused, entry()]) == [entry()]
+        assert counted([refused, of_losses, certified(attempt())]) == [
+            of_losses, certified(attempt())
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("rate", "asked"),
+        [
+            ("bad_rate", {"gamma": 3}),
+            ("bad_rate", {"shape": PolicyShape(by="channel")}),
+            ("loss_rate", {"economics": LoanEconomics(lgd=0.5)}),
+            ("loss_rate", {"economics": LoanEconomics(amount_max=900.0)}),
+        ],
+    )
+    def test_keeps_what_was_refused_when_asked_otherwise(self, rate, asked):
+        refused = [one for one in refused_entries(attempt(**asked)) if one["rate"] == rate]
+
+        for after in (attempt(), attempt(gamma=1.2)):
+            found = counted([*refused, certified(after, rate)])
+            assert found == [*refused, certified(after, rate)]
+            assert joint_confidence(found) == pytest.approx(0.9)
+
+    def test_takes_certificates_of_other_losses_for_others(self, tmp_path):
+        journal = tmp_path / "j.jsonl"
+        entries = [
+            certified(attempt(economics=LoanEconomics(lgd=lgd, margin=margin)), "loss_rate")
+            for lgd, margin in ((0.5, 0.1), (0.8, 0.1), (0.8, 0.2))
+        ]
+
+        for one in entries:
+            write_down(journal, [one])
+
+        assert drawn_before(journal, table="t", scorer="s") == entries[:2]
+        assert joint_confidence(entries) == pytest.approx(0.9)
+
+    def test_takes_other_economics_of_segments_for_another_path(self):
+        shapes = [
+            PolicyShape(by="channel", economics={"web": LoanEconomics(margin=margin)})
+            for margin in (0.01, 0.02)
+        ]
+        refused, passed = refused_entries(attempt(shapes[0]))[:1], certified(attempt(shapes[1]))
+
+        assert counted([*refused, passed]) == [*refused, passed]
+        assert counted([*refused, certified(attempt(shapes[0]))]) == [certified(attempt(shapes[0]))]
+
+    def test_counts_entries_of_older_journals(self, tmp_path):
+        journal = tmp_path / "j.jsonl"
+        older = [entry() | {"method": "refused"}, entry()]
+        journal.write_text("".join(json.dumps(line) + "\n" for line in older))
+
+        write_down(journal, [certified(attempt())])
+        entries = drawn_before(journal, table="t", scorer="s")
+
+        assert counted(entries) == [*older, certified(attempt())]
 
 
 class TestJointConfidence:
@@ -88,7 +159,7 @@ class TestJointConfidence:
             confidences.append(policy.bundle.evidence["joint_confidence"])
 
         assert confidences == pytest.approx([0.9, 0.7, 0.7])
-        assert entries_of((), table="t", scorer="s") == []
+        assert entries_of((), attempt()) == []
 
     def test_counts_the_claims_of_segments_at_the_confidence_of_their_own_run(
         self, model, history, tmp_path
