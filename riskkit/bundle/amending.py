@@ -11,12 +11,14 @@ from riskkit.decisions import Exploration, Policy
 from riskkit.errors import DataError
 
 #: What decides whom the policy approves and what they are worth: certificates hold for these only.
-_DECISIVE = {
+DECISIVE = {
     "gates", "pd_cutoff", "review_up_to", "by", "segments", "review", "exploration", "economics"
 }  # fmt: skip
 #: Evidence that speaks of the policy as it was tuned, and what is left of it after such a change.
 _ABOUT_WHOM_IT_APPROVES: dict[str, Any] = {
-    "certificates": [], "against_past_policy": None, "shown_no_worse_than_past_policy": None
+    "certificates": [], "certified_for": None, "joint_confidence": None,
+    "limits_shown_for_everybody": [], "against_past_policy": None,
+    "shown_no_worse_than_past_policy": None, "recommendation": None,
 }  # fmt: skip
 #: What every change writes anew.
 _SIGNED = {"created", "author", "note", "certified"}
@@ -79,7 +81,7 @@ def amend_policy(bundle: Bundle, policy: Policy, signature: Signature, *, parent
     changed = tuple(name for name in names if getattr(policy, name) != getattr(old, name))
     if not changed:
         raise DataError("The edited policy says what the policy says already; change something.")
-    keeps = not _DECISIVE.intersection(changed)
+    keeps = not DECISIVE.intersection(changed)
     now = datetime.now(UTC).replace(microsecond=0)
     signed = {"created": now, "author": signature.author, "note": signature.note}
     new = policy.model_copy(update=signed | {"certified": old.certified if keeps else ""})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from riskkit.bundle.amending import _DECISIVE
+from riskkit.bundle.amending import DECISIVE
 from riskkit.bundle.bundles import Bundle
 from riskkit.lending import Limit
 
@@ -53,14 +53,15 @@ def evidence_tags(bundle: Bundle) -> dict[str, str]:
     """
     policy, evidence = bundle.policy, bundle.evidence
     data = evidence.get("data") or {}
-    # Rates of the policy that it was would be read as its own.
-    later = {} if _amended(evidence) else evidence.get("out_of_time") or {}
+    # Rates and confidence of the policy that it was would be read as its own.
+    amended = _amended(evidence)
+    later = {} if amended else evidence.get("out_of_time") or {}
     tags = {
         "tuned_at": policy.created.isoformat(),
         "objective": policy.objective,
         "limits": "; ".join(map(str, policy.limits)) or "none",
         "certified": policy.certified,
-        "joint_confidence": evidence.get("joint_confidence"),
+        "joint_confidence": None if amended else evidence.get("joint_confidence"),
         "labels": (evidence.get("tuning") or {}).get("labels"),
         "shown_no_worse_than_past_policy": evidence.get("shown_no_worse_than_past_policy"),
         "data_hash": data.get("hash"),
@@ -94,7 +95,7 @@ def _before_amendments(evidence: Mapping[str, Any]) -> list[str]:
 def _amended(evidence: Mapping[str, Any]) -> list[str]:
     """Return what was changed by hand since the evidence, of all that decides whom it approves."""
     changed = (set(change["changed"]) for change in evidence.get("amendments") or ())
-    return sorted(_DECISIVE.intersection(set().union(*changed)))
+    return sorted(DECISIVE.intersection(set().union(*changed)))
 
 
 def _stale(data: Mapping[str, Any], max_age_days: float, now: datetime) -> list[str]:

@@ -41,6 +41,28 @@ class TestAmendPolicy:
         assert found.bundle.evidence["certificates"] == []
         assert found.bundle.evidence["amendments"][0]["parent"] == "0" * 64
 
+    @pytest.mark.parametrize(
+        ("name", "value", "left"),
+        [
+            ("joint_confidence", 0.95, None),
+            ("certified_for", "everybody", None),
+            ("limits_shown_for_everybody", ["bad_rate <= 0.03"], []),
+            ("recommendation", "take the new policy", None),
+        ],
+    )
+    def test_withdraws_what_follows_from_certificates_and_comparison(
+        self, tuned, name, value, left
+    ):
+        bundle = replace(tuned.bundle, evidence=tuned.bundle.evidence | {name: value})
+
+        def after(**changes):
+            policy = bundle.policy.model_copy(update=changes)
+            return amend_policy(bundle, policy, SIGNED, parent="0" * 64).bundle.evidence
+
+        assert after(pd_cutoff=0.5)[name] == left
+        assert after(pd_cutoff=0.5)["amendments"][0][f"{name}_withdrawn"] == value
+        assert after(objective="approval")[name] == value
+
     def test_keeps_certificates_where_nobody_is_decided_otherwise(self, tuned):
         found = amended(tuned, objective="approval")
 

@@ -130,8 +130,19 @@ class TestEvidenceTags:
         assert "joint_confidence" not in tags
         assert set(map(type, tags.values())) == {str}
 
-    def test_leaves_out_rates_of_the_policy_before_it_was_amended(self, bundle):
+    def test_leaves_out_what_held_of_the_policy_before_it_was_amended(self, bundle):
+        bundle = replace(bundle, evidence=bundle.evidence | {"joint_confidence": 0.95})
         edited = bundle.policy.model_copy(update={"gates": bundle.policy.gates[:1]})
+        before, after = evidence_tags(bundle), evidence_tags(amended(bundle, edited))
 
-        assert "out_of_time_bad_rate" in evidence_tags(bundle)
-        assert not [name for name in evidence_tags(amended(bundle, edited)) if "_rate" in name]
+        assert before["joint_confidence"] == "0.95"
+        assert "out_of_time_bad_rate" in before
+        assert "joint_confidence" not in after
+        assert not [name for name in after if "_rate" in name]
+
+    def test_leaves_it_out_where_an_older_amendment_kept_it(self, bundle):
+        kept = {"joint_confidence": 0.95, "amendments": [{"changed": ["pd_cutoff"]}]}
+
+        tags = evidence_tags(replace(bundle, evidence=bundle.evidence | kept))
+
+        assert "joint_confidence" not in tags
