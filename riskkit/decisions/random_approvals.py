@@ -11,6 +11,7 @@ from riskkit._records import STRICT, as_record
 from riskkit.errors import DataError
 
 _COLUMNS = ("pd_up_to", "propensity")
+_ABOVE = "pd_above"
 
 
 class ExplorationBand(BaseModel):
@@ -87,14 +88,15 @@ class Exploration(BaseModel):
         Parameters
         ----------
         path : Path
-            A CSV with one row for each PD band, its pd_up_to and propensity among the columns.
+            A CSV with one row for each PD band, its pd_up_to and propensity among the columns;
+            the first begins at its pd_above, where there is that column.
         seed : int
             Of the draws.
 
         Returns
         -------
         Exploration
-            The bands.
+            The bands; below the first, nobody is drawn.
 
         Raises
         ------
@@ -113,4 +115,8 @@ class Exploration(BaseModel):
             )
         pairs = rows[list(_COLUMNS)].itertuples(index=False)
         bands = [{"pd_up_to": end, "share": share} for end, share in pairs]
+        if _ABOVE in rows and bands:
+            start = rows[_ABOVE].iloc[0]
+            if pd.to_numeric(start, errors="coerce") != 0:  # what is no number is refused below
+                bands.insert(0, {"pd_up_to": start, "share": "0"})
         return as_record(cls, {"bands": bands, "seed": seed}, source=str(path))

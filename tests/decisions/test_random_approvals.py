@@ -54,11 +54,31 @@ class TestExploration:
 
         assert Exploration.read_plan(path, seed=3) == Exploration(bands=BANDS, seed=3)
 
+    def test_draws_nobody_below_the_first_band_of_a_plan(self, tmp_path):
+        path = tmp_path / "plan.csv"
+        path.write_text("pd_above,pd_up_to,propensity\n0.08,0.1,0.2\n0.1,0.3,0.05\n")
+
+        found = Exploration.read_plan(path)
+
+        pds = np.array([0.02, 0.08, np.nextafter(0.08, 1), 0.1, 0.2, 0.31])
+        assert found.propensities(pds).tolist() == [0, 0, 0.2, 0.2, 0.05, 0]
+
+    @pytest.mark.parametrize("start", ["0", "0.0"])
+    def test_needs_no_band_below_a_plan_from_0(self, tmp_path, start):
+        path = tmp_path / "plan.csv"
+        path.write_text(f"pd_above,pd_up_to,propensity\n{start},0.1,0.2\n")
+
+        assert [band.pd_up_to for band in Exploration.read_plan(path).bands] == [0.1]
+
     @pytest.mark.parametrize(
         ("text", "words"),
         [
             ("pd_up_to,share\n0.1,0.2\n", "must have the columns pd_up_to and .* lacks propensity"),
             ("pd_up_to,propensity\n0.1,x\n", "plan.csv: .*share"),
+            ("pd_above,pd_up_to,propensity\nx,0.1,0.2\n", "plan.csv: .*pd_up_to"),
+            ("pd_above,pd_up_to,propensity\n,0.1,0.2\n", "plan.csv: .*pd_up_to"),
+            ("pd_above,pd_up_to,propensity\n0.2,0.1,0.2\n", "must rise"),
+            ("pd_above,pd_up_to,propensity\n", "plan.csv: "),
             ("", "cannot be read as a CSV"),
             (None, "cannot be read as a CSV"),
         ],
