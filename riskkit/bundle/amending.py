@@ -125,17 +125,29 @@ def with_exploration(policy: Policy, plan: Path) -> Policy:
     Raises
     ------
     DataError
-        If the plan cannot be read, or all its bands lie where the policy approves by its cut-off.
+        If the plan cannot be read, or all its bands lie where the policy approves by its cut-off,
+        or reviews.
     """
     seed = 0 if policy.exploration is None else policy.exploration.seed
     exploration = Exploration.read_plan(plan, seed=seed)
-    own = [segment.pd_cutoff for segment in policy.segments.values()]
-    lowest = min(own, default=policy.pd_cutoff)
-    if exploration.reach <= lowest:
+    decided_up_to, does = _before_rejections(policy)
+    if exploration.reach <= decided_up_to:
         raise DataError(
-            f"{plan} explores PDs up to {exploration.reach:.4g} only, but this policy approves up "
-            f"to {lowest:.4g} anyway: nobody would be drawn. The plan is for the policy in force "
-            "when it was made; draw in that one, or plan for a cut-off above this policy's "
-            "(riskkit explore --cutoff)."
+            f"{plan} explores PDs up to {exploration.reach:.4g} only, but this policy {does} "
+            f"up to {decided_up_to:.4g} anyway: nobody would be drawn. The plan is for the policy "
+            "in force when it was made; draw in that one, or plan for a cut-off above this "
+            "policy's (riskkit explore --cutoff)."
         )
     return policy.model_copy(update={"exploration": exploration})
+
+
+def _before_rejections(policy: Policy) -> tuple[float, str]:
+    # Up to which PD nobody is a would-be rejection, in whichever segment rejects first, and what
+    # happens to them instead. Without a capacity for reviews nobody is reviewed.
+    reviews = policy.review is not None and policy.review.capacity_per_day > 0
+    ends = [
+        ((own.review_up_to if reviews else None) or own.pd_cutoff, own.pd_cutoff)
+        for own in policy.segments.values() or (policy,)
+    ]
+    end, cutoff = min(ends)
+    return end, "approves or reviews" if end > cutoff else "approves"

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from riskkit.bundle import (
@@ -11,8 +13,9 @@ from riskkit.bundle import (
     evidence_problems,
     load_bundle,
     save_bundle,
+    with_exploration,
 )
-from riskkit.decisions import Exploration
+from riskkit.decisions import Exploration, ReviewTerms, SegmentCutoff, decide, settle
 from riskkit.errors import DataError
 
 SIGNED = Signature(author="Risk committee", note="Learn of the rejected")
@@ -115,3 +118,69 @@ class TestAmendPolicy:
     def test_refuses_a_change_that_is_none(self, tuned, signature, changes, said):
         with pytest.raises(DataError, match=said):
             amended(tuned, signature, **changes)
+
+
+BAND = {"pd_cutoff": 0.1, "review_up_to": 0.2}
+
+
+class TestWithExploration:
+    """A plan is refused where nobody would be drawn, and taken where somebody would be."""
+
+    @staticmethod
+    def n_drawn(policy):
+        rows = np.arange(4000)
+        table = pd.DataFrame({"channel": np.where(rows % 2, "app", "web")})
+        decided = decide(policy, rows / 8000, table)
+        return settle(policy, decided, ids=rows.astype(str).astype(object)).explored.sum()
+
+    @staticmethod
+    def changed(tuned, *, capacity=10_000, **changes):
+        review = ReviewTerms(capacity_per_day=capacity)
+        return tuned.bundle.policy.model_copy(update={"gates": (), "review": review} | changes)
+
+    @pytest.mark.parametrize(
+        ("changes", "reach", "words"),
+        [
+            ({"pd_cutoff": 0.1}, 0.1, "this policy approves up to 0.1 anyway"),
+            (BAND, 0.15, "this policy approves or reviews up to 0.2 anyway"),
+            (BAND, 0.2, "approves or reviews up to 0.2 anyway"),
+            (
+                BAND | {"by": "channel", "segments": {
+                    "app": SegmentCutoff(pd_cutoff=0.05, review_up_to=0.25),
+                    "web": SegmentCutoff(pd_cutoff=0.22),
+                }},
+                0.21, "this policy approves up to 0.22 anyway",
+            ),
+        ],
+    )  # fmt: skip
+    def test_refuses_a_plan_by_which_nobody_is_drawn(self, tuned, tmp_path, changes, reach, words):
+        plan = tmp_path / "plan.csv"
+        plan.write_text(f"pd_up_to,propensity\n{reach},0.5\n")
+        policy = self.changed(tuned, **changes)
+        run = policy.model_copy(update={"exploration": Exploration.read_plan(plan)})
+
+        assert self.n_drawn(run) == 0
+        with pytest.raises(DataError, match=words):
+            with_exploration(policy, plan)
+
+    @pytest.mark.parametrize(
+        ("changes", "reach"),
+        [
+            (BAND, 0.21),
+            (BAND | {"capacity": 0}, 0.15),  # nobody is reviewed
+            (
+                BAND | {"by": "channel", "segments": {
+                    "app": SegmentCutoff(pd_cutoff=0.05, review_up_to=0.25),
+                    "web": SegmentCutoff(pd_cutoff=0.15),
+                }},
+                0.2,
+            ),
+        ],
+    )  # fmt: skip
+    def test_takes_a_plan_by_which_somebody_is_drawn(self, tuned, tmp_path, changes, reach):
+        plan = tmp_path / "plan.csv"
+        plan.write_text(f"pd_up_to,propensity\n{reach},0.5\n")
+
+        found = with_exploration(self.changed(tuned, **changes), plan)
+
+        assert self.n_drawn(found) > 0
