@@ -119,18 +119,29 @@ def audit_explanations(
     audited(audit_log_of(policy), act, uri=uri)
 
 
-def audit_decisions(
-    policy: Path, table: Path, order: DecideOrder, written: tuple[Decided, Path], *, uri: str | None
+def audit_decisions(  # noqa: PLR0913 - what was decided, where, and how it was asked for
+    policy: Path,
+    table: Path,
+    order: DecideOrder,
+    written: tuple[Decided, Path],
+    *,
+    explore: bool | None,
+    uri: str | None,
 ) -> None:
-    """Log that a table was decided on, before the file of decisions is in its place."""
+    """Log that a table was decided on, before the file of decisions is in its place.
+
+    Whether random approvals were asked for or switched off is logged where the command said so:
+    the policy alone would not tell.
+    """
     decided, draft = written
+    said = {} if explore is None else {"option": "--explore" if explore else "--no-explore"}
     act = Act(
         action="decide",
         bundle=order.decider.bundle_hash,
         inputs=_hash_of_files(table),
         outputs=sha256_of(draft),
         counts={"applications": decided.n, "explored": decided.n_explored, **decided.decisions},
-        details={"decisions": order.out.name},
+        details={"decisions": order.out.name, **said},
     )
     audited(audit_log_of(policy), act, uri=uri)
 

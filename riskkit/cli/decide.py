@@ -57,7 +57,7 @@ def decide(  # noqa: PLR0913 - one argument per option
     from riskkit.cli._console import counting, print_json, step
     from riskkit.cli._console import out as console
 
-    bundle = _with_exploration(load_bundle(policy), explore, policy)
+    bundle = _as_asked(load_bundle(policy), explore, policy)
     order = DecideOrder(
         decider=Decider.of(bundle, policy),
         out=out,
@@ -68,7 +68,7 @@ def decide(  # noqa: PLR0913 - one argument per option
         batches = table_batches(table)
 
     def log_first(decided: "Decided", draft: Path) -> None:
-        audit_decisions(policy, table, order, (decided, draft), uri=tracking_uri)
+        audit_decisions(policy, table, order, (decided, draft), explore=explore, uri=tracking_uri)
 
     with counting("Deciding", batches.n_rows * n_passes(order)) as on_decided:
         decided = decide_table(order, batches, on_decided=on_decided, on_written=log_first)
@@ -89,7 +89,7 @@ def decide(  # noqa: PLR0913 - one argument per option
         )
 
 
-def _with_exploration(bundle: Any, wanted: bool | None, folder: Path) -> Any:  # noqa: FBT001 - an option's value
+def _as_asked(bundle: Any, wanted: bool | None, folder: Path) -> Any:  # noqa: FBT001 - an option's value
     from dataclasses import replace
 
     from riskkit.errors import DataError

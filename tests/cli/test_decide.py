@@ -1,8 +1,13 @@
 """riskkit decide, and riskkit explain --decisions"""
 
+import json
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
+
+from riskkit.audit import audit_log_of
 
 
 @pytest.fixture
@@ -66,6 +71,19 @@ class TestDecide:
         assert done.exit_code == 2
         assert "has no exploration" in " ".join(done.err.split())
         assert not out.exists()
+
+    def test_logs_that_random_approvals_were_switched_off(self, riskkit, road, tmp_path):
+        policy = tmp_path / "policy"
+        shutil.copytree(road.policy, policy)
+        words = ("decide", road.table, "--policy", policy, "--overwrite", "--out")
+
+        for options in ([], ["--no-explore"]):
+            done = riskkit(*words, tmp_path / "d.parquet", *options)
+            assert done.exit_code == 0
+
+        plain, switched_off = map(json.loads, audit_log_of(policy).read_text().splitlines())
+        assert plain["details"] == {"decisions": "d.parquet"}
+        assert switched_off["details"] == {"decisions": "d.parquet", "option": "--no-explore"}
 
     def test_names_a_column_of_the_wrong_type(self, riskkit, road, tmp_path):
         pd.read_parquet(road.table).assign(income="much").to_csv(tmp_path / "t.csv", index=False)
