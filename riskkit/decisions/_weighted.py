@@ -17,6 +17,7 @@ from riskkit.decisions.ledger import (
     ScoreLedger,
 )
 from riskkit.decisions.recalibration import band_model
+from riskkit.selection import effective_weights
 
 
 def weighted_ledger(scored: ScoredOutcomes, weight: Floats) -> ScoreLedger:
@@ -56,7 +57,7 @@ def weighted_ledger(scored: ScoredOutcomes, weight: Floats) -> ScoreLedger:
     1.6
     """
     edges = default_edges()
-    heads = weight * (weight.sum() / (weight**2).sum())
+    heads = effective_weights(weight)
     known, reachable = ~np.isnan(scored.bad), scored.propensity > 0
     seen = heads * (known & reachable)
     bad = np.where(known, scored.bad, 0.0)
@@ -104,8 +105,8 @@ def weighted_ledger(scored: ScoredOutcomes, weight: Floats) -> ScoreLedger:
         )
         for power in (0, 1, 2)
     }
-    labelled, by_weight = seen > 0, seen * inverse
-    squares |= {"rows": labelled * 1.0, "bad_rows": labelled * bad}
+    labelled, by_weight = (seen > 0).astype(np.float64), seen * inverse
+    squares |= {"rows": labelled, "bad_rows": labelled * bad}
     for power in (0, 2):
         squares[f"ww{power}"] = by_weight**2 * amount**power
         squares[f"bad_ww{power}"] = squares[f"ww{power}"] * bad

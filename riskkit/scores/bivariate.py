@@ -19,7 +19,7 @@ from riskkit.scores.designs import Design, learn_design
 from riskkit.scores.exclusion import checked_exclusion
 from riskkit.scores.past import Past, PastApplicants, checked_past
 from riskkit.scores.reject_inference import Inferred
-from riskkit.selection import Assumption, Population
+from riskkit.selection import Assumption, Population, effective_weights
 
 #: Correlations for which the likelihood is maximised; beyond the outer ones it is not looked at.
 _RHOS = np.concatenate([[-0.99], np.round(np.arange(-0.95, 0.96, 0.1), 2), [0.99]])
@@ -159,7 +159,8 @@ def bivariate_probit(applicants: PastApplicants, *, excluded: Sequence[str]) -> 
     -------
     Inferred
         With a `BivariateProbitModel` [1]_ whose correlation the data identify: its profile
-        interval ends on both sides. As parametric as it gets: it believes normal errors and
+        interval ends on both sides. Unequal weights count for their effective number of rows
+        (Kish), the fewer the wider. As parametric as it gets: it believes normal errors and
         linear effects of normal scores.
 
     Raises
@@ -257,7 +258,7 @@ class _Sample:
             known=past.known,
             bad_sign=2 * past.bad[past.known] - 1,
             pass_sign=np.where(past.passed, 1.0, -1.0),
-            weight=past.weight / past.weight.mean(),
+            weight=effective_weights(past.weight),
         )
 
     def loss_given(self, beta: Floats, rho: float) -> tuple[float, Floats]:

@@ -11,7 +11,7 @@ from riskkit._checks import Flags, Floats
 from riskkit.errors import DataError
 from riskkit.scores.designs import learn_design
 from riskkit.scores.past import Past
-from riskkit.selection import quantile_bands
+from riskkit.selection import effective_weights, quantile_bands
 
 #: As rare must be a likelihood ratio that chance gives: for one column it is that of F > 10.
 _MOST_P = 1e-3
@@ -141,8 +141,7 @@ class _Gate:
     def __init__(self, columns: Floats, past: Past) -> None:
         self.sign = np.where(past.passed, 1.0, -1.0)
         self.columns = columns * self.sign[:, None]
-        # Unequal weights count for as many rows as would tell as much (Kish).
-        self.weight = past.weight * past.weight.sum() / (past.weight**2).sum()
+        self.weight = effective_weights(past.weight)
 
     def loss(self, beta: Floats) -> tuple[float, Floats]:
         at = self.columns @ beta

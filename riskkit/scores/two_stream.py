@@ -17,7 +17,7 @@ from riskkit.scores.features import Direction, reversed_directions
 from riskkit.scores.past import Past, PastApplicants, checked_past, fitted_on
 from riskkit.scores.reject_inference import Inferred
 from riskkit.scores.scorecard import Scorecard
-from riskkit.selection import Assumption
+from riskkit.selection import Assumption, effective_weights
 
 _TINY = 1e-12
 #: What the model of passing has from that of the passed, beside its directions turned round.
@@ -260,7 +260,7 @@ _ORDERED = {
 
 def _may_be_ordered(passed: Floats, stopped: Floats, bad: Floats, weight: Floats) -> bool:
     # Whether the explored fit the worse of the two log-odds not much less than the stopped's own.
-    scaled = weight * weight.sum() / (weight**2).sum()
+    scaled = effective_weights(weight)
 
     def loss(x: Floats) -> float:
         return float(scaled @ (np.logaddexp(0, x) - bad * x))

@@ -32,6 +32,7 @@ from .means import poststratified_bad_rate as poststratified_bad_rate
 from .means import self_normalised_bad_rate as self_normalised_bad_rate
 from .propensity import Overlap as Overlap
 from .propensity import effective_sample_size as effective_sample_size
+from .propensity import effective_weights as effective_weights
 from .propensity import inverse_propensity_weights as inverse_propensity_weights
 from .propensity import overlap as overlap
 from .records import Assumption as Assumption
@@ -60,6 +61,7 @@ __all__ = [
     "doubly_robust_bad_rate",
     "effective_cell",
     "effective_sample_size",
+    "effective_weights",
     "estimated_propensities",
     "horvitz_thompson_bad_rate",
     "inverse_propensity_weights",

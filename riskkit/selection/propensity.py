@@ -183,6 +183,36 @@ def effective_sample_size(weights: ArrayLike) -> float:
     return float(array.sum()) ** 2 / squares if squares else 0.0
 
 
+def effective_weights(weights: Floats) -> Floats:
+    """Return weights on a scale on which they add up to the effective sample size.
+
+    A log-likelihood weighted by them tells about as much as that many independent applicants would,
+    so that its ratios may be held against chi-squared; on a scale of mean 1 it pretends that all
+    rows count in full. That is Kish's approximation [1]_: it takes the weights to have nothing to
+    do with how much a row tells.
+
+    Parameters
+    ----------
+    weights : array of float, shape (n_applicants,)
+        Weights, not negative, one of them positive.
+
+    Returns
+    -------
+    array of float, shape (n_applicants,)
+        Weights [applicants].
+
+    References
+    ----------
+    .. [1] Kish (1965), Survey Sampling, section 11.7.
+
+    Examples
+    --------
+    >>> effective_weights(np.array([3.0, 1.0])).round(3).tolist()
+    [1.2, 0.4]
+    """
+    return np.asarray(weights * (weights.sum() / (weights**2).sum()), dtype=np.float64)
+
+
 def _top_share(weights: Floats) -> float:
     n_top = int(np.ceil(weights.size / 100))
     return float(np.sort(weights)[-n_top:].sum() / weights.sum()) if n_top else 0.0

@@ -1,5 +1,7 @@
 """riskkit.scores.bivariate"""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from riskkit.scores import BivariateProbitModel, PastApplicants, bivariate_probi
 from riskkit.scores.bivariate import _Sample, bivariate_normal_cdf
 from riskkit.scores.designs import learn_design
 from riskkit.scores.past import checked_past
+from riskkit.selection import effective_sample_size
 
 RHO = -0.7
 
@@ -145,6 +148,34 @@ class TestBivariateProbit:
         rounded = np.mean([g.size and g.min() <= RHO <= g.max() for g in inside])
         assert held >= 0.88
         assert rounded < 0.85
+
+    @pytest.mark.slow
+    def test_its_interval_of_rho_covers_the_truth_with_sampling_weights(self):
+        found = [self.weighted(seed).model for seed in range(40)]
+
+        held = np.mean([low <= RHO <= high for low, high in (m.rho_interval for m in found)])
+        # As it was: every row counts in full, so that the interval is as much narrower.
+        limits = np.arctanh([[m.rho, *m.rho_interval] for m in found])
+        shares = [effective_sample_size(self.weights(seed)) / 2500 for seed in range(40)]
+        narrower = limits[:, [0]] + (limits[:, 1:] - limits[:, [0]]) * np.sqrt(shares)[:, None]
+        in_full = np.mean(np.abs(np.sign(narrower - np.arctanh(RHO)).sum(axis=1)) < 1)
+        assert held >= 0.88
+        assert in_full < 0.88
+
+    def test_its_interval_of_rho_knows_how_few_rows_unequal_weights_are_worth(self):
+        plain = bivariate_probit(draw(2500, seed=0)[0], excluded=["officer"]).model
+        equal, unequal = (self.weighted(0, spread).model for spread in (0.0, 1.2))
+
+        assert equal.rho_interval == pytest.approx(plain.rho_interval, abs=1e-3)
+        assert np.ptp(unequal.rho_interval) > 1.4 * np.ptp(plain.rho_interval)
+
+    @staticmethod
+    def weights(seed, spread=1.2):
+        return np.random.default_rng([seed, 7]).lognormal(0, spread, 2500)
+
+    def weighted(self, seed, spread=1.2):
+        rows = replace(draw(2500, seed=seed)[0], weight=self.weights(seed, spread))
+        return bivariate_probit(rows, excluded=["officer"])
 
     @pytest.mark.slow
     def test_learns_from_explored_applicants(self):

@@ -11,6 +11,7 @@ from riskkit.selection import (
     Assumption,
     Population,
     effective_sample_size,
+    effective_weights,
     inverse_propensity_weights,
     overlap,
 )
@@ -123,3 +124,12 @@ class TestEffectiveSampleSize:
     def test_names_a_weight_that_is_none(self, wrong):
         with pytest.raises(DataError, match=r"^weights must .* in row 1\.$"):
             effective_sample_size([1.0, wrong])
+
+
+class TestEffectiveWeights:
+    @given(weights=arrays(float, 10, elements=st.floats(0.1, 10)))
+    def test_add_up_to_the_effective_sample_size_in_proportion(self, weights):
+        found = effective_weights(weights)
+
+        assert found.sum() == pytest.approx(effective_sample_size(weights))
+        assert found / found[0] == pytest.approx(weights / weights[0])
