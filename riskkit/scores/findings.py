@@ -1,8 +1,9 @@
 """What a validator should look at in a trained model: features that say nothing or the wrong thing.
 
 Every kind of model is asked the same way, by its PDs: a feature left nothing in it where PDs stay
-as they are when its values are exchanged, and has the wrong sign where PDs fall, on the whole, in
-the direction in which they should rise. A scorecard's points are also held against their WoE.
+as they are whichever of its values, rare ones included, rows are given, and has the wrong sign
+where PDs fall, on the whole, in the direction in which they should rise. A scorecard's points are
+also held against their WoE.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,8 +31,8 @@ _LEAST_MOVE = 1e-9  # log-odds, above rounding
 _MERGED = 2  # rare levels that share something
 _SENTENCES: dict[FindingKind, str] = {
     "constant": "{feature!r} has one value in all {n_rows:,} training rows, so it adds nothing.",
-    "unused": "{feature!r} left nothing in the model: no PD changes where its values are exchanged "
-    "between {n_rows:,} training rows.",
+    "unused": "{feature!r} left nothing in the model: no PD of {n_rows:,} training rows changes, "
+    "whichever of its values they are given.",
     "against": "{feature!r} has the wrong sign: from its low to its high values the log-odds of "
     "bad move by {move:+.2f} on average, though PDs should rise where it is {worse}.",
     "sign": "{feature!r} has the wrong sign: what it adds falls where its WoE rises.",
@@ -87,7 +88,7 @@ def model_findings(  # noqa: PLR0913 - a model, its training rows, and what is k
     bad : array-like of {0, 1}, shape (n_outcomes,)
         The outcomes it was trained on.
     rng : Generator
-        Draws 1,000 rows to try it on, and exchanges their values.
+        Draws 1,000 rows to try it on, and which of a feature's values each is given.
     directions : mapping of str to {"higher", "lower", "none"}, optional
         For features, the direction in which the PD is to rise.
     special : mapping of str to tuple, optional
@@ -159,11 +160,20 @@ def _idle(trial: _Trial, column: pd.Series, rng: np.random.Generator) -> Finding
     name = str(column.name)
     if len(pd.unique(column)) == 1:
         return Finding(feature=name, kind="constant", details={"n_rows": len(column)})
-    own = trial.sample[name]
-    exchanged = own.iloc[rng.permutation(len(own))].set_axis(own.index)
-    if np.array_equal(trial.with_values(name, exchanged), trial.before):
-        return Finding(feature=name, kind="unused", details={"n_rows": len(own)})
+    given = _all_kinds(column, len(trial.sample), rng)
+    if np.array_equal(trial.with_values(name, given), trial.before):
+        return Finding(feature=name, kind="unused", details={"n_rows": len(given)})
     return None
+
+
+def _all_kinds(column: pd.Series, n: int, rng: np.random.Generator) -> pd.Series:
+    # Values that occur, the rare, which a sample of rows may lack, as often as the common; where
+    # there are more than rows, missing and numbers from the least to the largest all the same.
+    is_number = pd.api.types.is_numeric_dtype(column)
+    distinct = column.drop_duplicates().sort_values(key=None if is_number else pd.isna)
+    places = np.arange(n) * len(distinct) // n
+    places[-2:] = np.arange(len(distinct))[-min(n, 2) :]  # the largest, and missing after it
+    return distinct.iloc[rng.permutation(places)].reset_index(drop=True)
 
 
 def _rare(column: pd.Series, least_rows: float) -> Iterator[Finding]:

@@ -57,6 +57,21 @@ def fitted(kind):
     return bivariate_probit(past, excluded=("hour",)).model, past.X, known
 
 
+class Looks:
+    """A model of income, for which one value of the coin outweighs it."""
+
+    def __init__(self, alarm):
+        self.alarm = alarm
+        self.feature_names_in_ = np.array(["income", "coin"])
+
+    def predict_proba(self, X):
+        """Return the probabilities of good and bad."""
+        coin = X["coin"]
+        raised = coin.isna() if self.alarm is None else coin == self.alarm
+        pds = np.where(raised, 0.9, expit(-1 - X["income"]))
+        return np.column_stack([1 - pds, pds])
+
+
 def found_in(scorer, X, bad, **rules):
     return model_findings(scorer, X, bad=bad, rng=np.random.default_rng(0), **rules)
 
@@ -86,12 +101,36 @@ class TestModelFindings:
 
     def test_name_what_left_nothing_in_the_model(self):
         X, bad = applicants()
-        X = X[["income"]].assign(twin=np.r_[1.0, np.zeros(len(X) - 1)])
-        scorer = BoostedScorer(max_trees=5).fit(X, bad)
+        X = X[["income"]].assign(coin=np.tile([1.0, 0.0], len(X) // 2))
+        scorer = Looks(alarm=99)
 
         found = found_in(scorer, X, bad)
 
-        assert "unused" in {f.kind for f in found if f.feature == "twin"}
+        assert [(f.feature, f.kind) for f in found] == [("coin", "unused")]
+        assert "whichever of its values" in str(found[0])
+
+    @pytest.mark.parametrize("alarm", [1, None, "yes"])
+    def test_do_not_say_so_of_a_rare_value_that_matters(self, alarm):
+        X, bad = applicants(20000)
+        usual = "no" if alarm == "yes" else 0
+        coin = np.full(len(X), usual, dtype=object)
+        coin[0] = alarm  # in none of the rows drawn
+        X = X[["income"]].assign(coin=coin if alarm == "yes" else coin.astype(float))
+
+        found = found_in(Looks(alarm=alarm), X, bad)
+
+        assert "unused" not in {f.kind for f in found}
+
+    def test_do_not_say_so_of_missing_and_extreme_numbers_that_matter(self):
+        X, bad = applicants(20000)
+        numbers = np.random.default_rng(8).standard_normal(len(X))
+        for alarm in (None, 99.0):
+            numbers[:2] = alarm or np.nan, np.nan
+            X = X[["income"]].assign(coin=numbers)
+
+            found = found_in(Looks(alarm=alarm), X, bad)
+
+            assert found == ()
 
     def test_name_wrong_signs_of_every_kind_of_model(self):
         X, bad = applicants()
