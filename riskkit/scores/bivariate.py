@@ -167,10 +167,10 @@ def bivariate_probit(applicants: PastApplicants, *, excluded: Sequence[str]) -> 
     ------
     DataError
         If the correlation is not identified: nothing is excluded, or a column that is the same
-        for everybody, repeats what other features say or is not shown to have moved the decision
-        (`checked_exclusion`), or the data support a correlation up to a bound. If something
-        excluded is no feature or all features are, nobody or everybody was passed, or the
-        applicants break their contract.
+        for everybody, repeats what other features say or is not shown to have moved the decision,
+        or too little (`checked_exclusion`), or the data support a correlation up to a bound. If
+        something excluded is no feature or all features are, nobody or everybody was passed, or
+        the applicants break their contract.
 
     References
     ----------

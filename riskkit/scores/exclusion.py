@@ -13,8 +13,10 @@ from riskkit.scores.designs import learn_design
 from riskkit.scores.past import Past
 from riskkit.selection import effective_weights, quantile_bands
 
-#: As rare must be a likelihood ratio that chance gives: for one column it is that of F > 10.
-_MOST_P = 1e-3
+_MOST_P = 1e-3  # as rare must be a likelihood ratio that chance gives
+#: Likelihood ratio per column, in large samples its F: above 10, by the rule of thumb, columns are
+#: not weak. For one column that is about `_MOST_P`; for 19, 1e-3 would be an F of 2.3.
+_LEAST_STRENGTH = 10.0
 _QUARTILE = 0.6745  # of a normal score
 _TWO = 2  # values of a column that tells one level
 _MOST_BANDS, _BAND_ROWS = 200, 20
@@ -28,8 +30,10 @@ def checked_exclusion(past: Past, excluded: Sequence[str]) -> list[str]:
 
     Those must move it at given other features: that is tested by the likelihood ratio of a probit
     of the decision with and without them. A chance column that passes the test would leave the
-    correlation of decision and outcome to the curvature of a formula, so the test is as strict as
-    the rule of thumb for weak instruments [1]_. Numbers among the other features may bend at
+    correlation of decision and outcome to the curvature of a formula, and so would many columns
+    that together are significant but weak each. So it asks for p <= 0.001 and for a ratio above 10
+    per column (a level counts as one), the counterpart of F > 10, the rule of thumb for weak
+    instruments in linear models [1]_. Numbers among the other features may bend at
     their quartiles: a column that only repeats one of them in another form earns nothing.
 
     Parameters
@@ -48,7 +52,8 @@ def checked_exclusion(past: Past, excluded: Sequence[str]) -> list[str]:
     ------
     DataError
         If nothing is excluded, something excluded is no feature, is constant or all features are
-        excluded, nobody or everybody was passed, or what is excluded did not move the decision.
+        excluded, nobody or everybody was passed, or what is excluded did not move the decision, or
+        hardly.
 
     References
     ----------
@@ -74,12 +79,14 @@ def checked_exclusion(past: Past, excluded: Sequence[str]) -> list[str]:
     found = full.fitted(np.append(start, np.zeros(fresh.shape[1])))
     ratio = 2 * (without.loss(start)[0] - full.loss(found)[0])
     p_value = float(chi2.sf(ratio, fresh.shape[1]))
-    if p_value > _MOST_P:
+    strength = ratio / fresh.shape[1]
+    if p_value > _MOST_P or strength <= _LEAST_STRENGTH:
         raise DataError(
             f"excluded must move the past decision at given other features, but {named} is not "
-            f"shown to (likelihood ratio test, p = {p_value:.2g}, needed {_MOST_P:g}): the "
-            "bivariate probit is not identified. Name a feature that decided and has nothing to "
-            "do with the risk, or use another method."
+            f"shown to, or too little (likelihood ratio test: p = {p_value:.2g}, needed "
+            f"{_MOST_P:g}; {strength:.1f} per column, needed above {_LEAST_STRENGTH:g}; "
+            f"{fresh.shape[1]} columns): the bivariate probit is not identified. Name a feature "
+            "that decided and has nothing to do with the risk, or use another method."
         )
     return kept
 

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import check_grad
-from scipy.stats import multivariate_normal, norm
+from scipy.stats import chi2_contingency, multivariate_normal, norm
 
 from riskkit.errors import DataError
 from riskkit.scores import BivariateProbitModel, PastApplicants, bivariate_probit, known_only
 from riskkit.scores.bivariate import _Sample, bivariate_normal_cdf
 from riskkit.scores.designs import learn_design
+from riskkit.scores.exclusion import checked_exclusion
 from riskkit.scores.past import checked_past
 from riskkit.selection import effective_sample_size
 
@@ -103,6 +104,29 @@ class TestBivariateProbit:
             with pytest.raises(DataError, match=r"^excluded .* not identified") as refused:
                 bivariate_probit(rows, excluded=["officer"])
             assert "'officer'" in str(refused.value)
+
+    def test_refuses_a_column_of_many_levels_that_moved_decisions_too_little(self):
+        for seed in range(5):
+            past = self.after_twenty_officers(effect=0.2, seed=seed)
+            shares = pd.crosstab(past.X["officer"], past.approved)
+            assert chi2_contingency(shares).pvalue < 1e-3  # together, they are significant
+            with pytest.raises(DataError, match=r"per column, needed above 10; 19 columns"):
+                checked_exclusion(checked_past(past), ["officer"])
+
+    def test_takes_a_column_of_many_levels_that_moved_decisions_much(self):
+        past = self.after_twenty_officers(effect=0.6, seed=0)
+
+        assert checked_exclusion(checked_past(past), ["officer"]) == ["x"]
+
+    @staticmethod
+    def after_twenty_officers(*, effect, seed):
+        rng = np.random.default_rng(seed)
+        x, v, e = rng.standard_normal((3, 2500))
+        level = rng.integers(0, 20, x.size)
+        passed = 0.3 - 0.8 * x + effect * np.linspace(-1.7, 1.7, 20)[level] + v > 0
+        bad = np.where(passed, -0.8 + 0.7 * x + RHO * v + np.sqrt(1 - RHO**2) * e > 0, np.nan)
+        X = pd.DataFrame({"x": x, "officer": [f"officer {i}" for i in level]})
+        return PastApplicants(X=X, bad=bad, approved=passed)
 
     @pytest.mark.slow
     def test_refuses_a_correlation_that_reaches_a_bound(self):
