@@ -1,7 +1,7 @@
 """How sure a measure is: DeLong for the AUC, a bootstrap for every other one."""
 
 from dataclasses import dataclass
-from typing import Protocol, SupportsFloat
+from typing import Any, Protocol, SupportsFloat
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -140,7 +140,13 @@ def auc_difference(
     -------
     AucDifference
         What these two fitted models differ by; models fitted anew vary more, see
-        `corrected_t_test` [1]_.
+        `corrected_t_test`. DeLong's error [1]_ with Student's t for the number of the rarer class
+        less 1, by which equal AUCs of 0.76 to 0.98 were rejected in 0.5 to 5 % of simulated samples
+        with 3 to 20 bads at a level of 5 %: seldom near an AUC of 1, where the test has little
+        power. What remains: with a handful of bads and an AUC near 1, models that do differ may
+        show it in none of the bads seen, and the interval is too short. With 3 to 10 bads and AUCs
+        of 0.99 and 0.92 to 0.96 of similar models, 95 % intervals held the difference in 73 to
+        86 %. Where each ranks everybody perfectly, the error is 0.
 
     Raises
     ------
@@ -169,8 +175,9 @@ def auc_difference(
     variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
     difference = wins[0].auc - wins[1].auc
     error = float(np.sqrt(max(variance, 0.0)))
-    half = _normal(confidence) * error
-    p_value = 2 * float(stats.norm.sf(abs(difference) / error)) if error else float(not difference)
+    student = _student(wins[0].n_rarer)
+    half = float(student.ppf((1 + confidence) / 2)) * error
+    p_value = 2 * float(student.sf(abs(difference) / error)) if error else float(not difference)
     return AucDifference(
         difference=difference, lower=difference - half, upper=difference + half, p_value=p_value
     )
@@ -318,7 +325,7 @@ def _covariance(wins: list[_Wins]) -> Floats:
 def _few_sure(wins: _Wins, confidence: float) -> tuple[float, float]:
     error = float(np.sqrt(_covariance([wins])[0, 0]))
     n_rarer = wins.n_rarer
-    quantile = float(stats.t.ppf((1 + confidence) / 2, max(n_rarer - 1, _LEAST_FREEDOM)))
+    quantile = float(_student(n_rarer).ppf((1 + confidence) / 2))
     # A handful of wins near 1 say little of how they vary: pulled inwards, with a least error.
     inner = (n_rarer * wins.auc + 0.5) / (n_rarer + 1)
     least = float(np.sqrt(_LEAST_SHARE * inner * (1 - inner) / n_rarer))
@@ -330,5 +337,6 @@ def _few_sure(wins: _Wins, confidence: float) -> tuple[float, float]:
     return float(min(ends)), float(max(ends))
 
 
-def _normal(confidence: float) -> float:
-    return float(stats.norm.ppf((1 + confidence) / 2))
+def _student(n_rarer: float) -> Any:
+    # How far off a mean of so many wins is, in errors that are themselves estimated.
+    return stats.t(max(n_rarer - 1, _LEAST_FREEDOM))

@@ -186,9 +186,10 @@ class TestAucDifference:
 
         variance = gap.mean(axis=1).var(ddof=1) / 2 + gap.mean(axis=0).var(ddof=1) / 4
         assert found.difference == pytest.approx(gap.mean())
-        assert found.upper - found.difference == pytest.approx(1.959964 * np.sqrt(variance))
-        z = found.difference / np.sqrt(variance)
-        assert found.p_value == pytest.approx(2 * stats.norm.sf(abs(z)))
+        of_two_bads = 12.7062  # of Student's t with one degree of freedom
+        assert found.upper - found.difference == pytest.approx(of_two_bads * np.sqrt(variance))
+        t = found.difference / np.sqrt(variance)
+        assert found.p_value == pytest.approx(2 * stats.t.sf(abs(t), 1))
 
     def test_rejects_equal_models_as_often_as_it_says(self):
         rng = np.random.default_rng(2)
@@ -199,6 +200,23 @@ class TestAucDifference:
             p_values.append(auc_difference(bad=bad, first=first, second=second).p_value)
 
         assert 0.06 <= np.mean(np.array(p_values) < 0.1) <= 0.15
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(("n_bads", "of_normal"), [(3, 0.12), (5, 0.08), (10, 0.06)])
+    def test_rejects_equal_models_no_more_often_than_it_says_with_few_bads(self, n_bads, of_normal):
+        rng, bad = np.random.default_rng(13), np.arange(300) < n_bads
+        rejected, held, normal = [], [], []
+        for _ in range(1500):
+            first, second = bad + rng.standard_normal((2, bad.size))
+            found = auc_difference(bad=bad, first=first, second=second)
+            rejected.append(found.p_value < 0.05)
+            held.append(found.lower <= 0 <= found.upper)
+            error = (found.upper - found.difference) / stats.t.ppf(0.975, n_bads - 1)
+            normal.append(abs(found.difference) > 1.959964 * error)
+
+        assert 0.01 < np.mean(rejected) <= 0.06
+        assert np.mean(held) >= 0.94
+        assert np.mean(normal) > of_normal  # what the same grading finds of a normal error
 
     def test_is_sure_where_both_rank_alike(self):
         found = auc_difference(bad=BAD, first=FIRST, second=10 * FIRST)
